@@ -1,0 +1,180 @@
+package store
+
+import "time"
+
+// Times are UTC with microsecond precision. Ids are UUIDv7 strings. Keys are
+// the database's own integers and never leave the process.
+
+// Parent is a customer: it owns directories and every org joined to it.
+type Parent struct {
+	Key     int64
+	ID      string
+	Name    string
+	Plan    string // the customer's contract, as named in the catalogue ("" = none)
+	Created time.Time
+}
+
+// Org is one workspace of one product.
+type Org struct {
+	Key, Parent   int64
+	ID            string
+	Name          string
+	Product, Plan string
+	Mode          string // manual, jit, scim
+	GroupMappings bool   // C-3
+	FullTier      string // wait or next (S-7)
+	Created       time.Time
+}
+
+// Mapping is a row group → role or group → tier; exactly one is set.
+type Mapping struct {
+	Key, Parent, Org int64
+	ID               string
+	Directory        int64
+	Group            int64 // resource key; a rename changes nothing
+	Role, Tier       string
+	Created          time.Time
+}
+
+// Directory is one SCIM connection of a parent.
+type Directory struct {
+	Key, Parent int64
+	ID          string
+	Name        string
+	Profile     string          // interop or strict
+	Quirks      map[string]bool // deviations from the profile, by quirk name
+	Created     time.Time
+}
+
+// TokenScope says which front door a token opens.
+type TokenScope string
+
+// The scopes.
+const (
+	ScopeSCIM     TokenScope = "scim"      // read and write in one directory
+	ScopeSCIMRead TokenScope = "scim.read" // read in one directory
+	ScopeAdmin    TokenScope = "admin"     // the administrators' API
+)
+
+// Token is a stored credential. The secret itself is never stored.
+type Token struct {
+	Key       int64
+	ID        string
+	Scope     TokenScope
+	Directory int64 // 0 for ScopeAdmin
+	Hash      [32]byte
+	Label     string
+	Created   time.Time
+	Expires   time.Time // zero: none
+	Revoked   time.Time // zero: live
+}
+
+// ResourceType numbers the SCIM resource types in the database.
+type ResourceType int
+
+// The built-in resource types.
+const (
+	User  ResourceType = 1
+	Group ResourceType = 2
+)
+
+// Resource is one SCIM resource of a directory. members and groups are never
+// in Document: they are rows.
+type Resource struct {
+	Key, Directory int64
+	Type           ResourceType
+	ID             string
+	Account        int64  // users: the linked account
+	Name           string // folded userName (unique) or folded displayName of a group; "" = none
+	Display        string // what a reference to the resource shows
+	ExternalID     string
+	Active         bool // groups: always true
+	Created        time.Time
+	Modified       time.Time
+	Version        int64 // 1 at creation, +1 with each change
+	Document       []byte
+	Values         []Value // written, never read back
+}
+
+// Value is an indexed value of a multi-valued attribute, folded for lookup.
+type Value struct {
+	Attribute string // "emails"
+	Value     string
+	Type      string
+}
+
+// Reference is a membership row joined with what a reference shows.
+type Reference struct {
+	Key      int64
+	Type     ResourceType
+	ID       string
+	Display  string
+	Indirect bool
+}
+
+// Account is a person known to a parent.
+type Account struct {
+	Key, Parent int64
+	ID          string
+	UserName    string
+	Email       string
+	Display     string
+	// FoldedUserName and FoldedEmail are the lookup forms; FoldedUserName is
+	// unique within the parent when not empty.
+	FoldedUserName, FoldedEmail string
+	Created                     time.Time
+}
+
+// Member is an account in an org.
+type Member struct {
+	Parent, Org, Account int64
+	Role, Tier           string
+	State                string // active, waiting, held
+	Source               string // manual, jit, scim
+	// Want is the tier that the member stands in line for: a tier's name,
+	// AnyTier, or "" when not in line. An active member may be in line (S-5).
+	Want         string
+	WaitingSince time.Time // zero when not in line
+	Joined       time.Time
+	Changed      time.Time
+	Cause        Cause // of the last change
+}
+
+// AnyTier is the Want of a member for whom no tier is asked (M-2), and of
+// every waiting member of a product without tiers.
+const AnyTier = "*"
+
+// Cause says what led to a change (T-1, T-2).
+type Cause struct {
+	Kind    string `json:"kind"`              // scim, admin, login, sync, seat
+	Actor   string `json:"actor,omitempty"`   // token id, administrator
+	Request string `json:"request,omitempty"` // request id
+	Detail  string `json:"detail,omitempty"`  // e.g. "PATCH Group eng"
+}
+
+// Standing is what a member is in an org at a moment.
+type Standing struct {
+	Role  string `json:"role"`
+	Tier  string `json:"tier,omitempty"`
+	State string `json:"state"`
+	Want  string `json:"want,omitempty"`
+}
+
+// Change is one row of history: Before nil = came in, After nil = went out.
+type Change struct {
+	Parent, Org, Account int64
+	At                   time.Time
+	Before, After        *Standing
+	Cause                Cause
+	Why                  string // one plain sentence
+}
+
+// Event is one row of the outbox. Data is JSON.
+type Event struct {
+	Parent int64
+	Seq    int64
+	ID     string
+	At     time.Time
+	Type   string
+	Data   []byte
+}

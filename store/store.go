@@ -1,0 +1,161 @@
+// Package store is the contract between the use cases and a database: the
+// records that are kept, the transactions that change them and the sentinel
+// errors. It owns no rule of SCIM or of mapping and imports no driver; every
+// backend passes the suites of storetest.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Sentinel errors, matched with errors.Is.
+var (
+	ErrNotFound = errors.New("store: not found")
+	ErrExists   = errors.New("store: already exists")
+	ErrBusy     = errors.New("store: too many writes are waiting")
+	ErrClosed   = errors.New("store: closed")
+	ErrNested   = errors.New("store: a transaction is already open in this context")
+)
+
+// Store opens transactions.
+type Store interface {
+	// Update runs fn in one durable transaction: it returns nil only after the
+	// commit is on disk. An error from fn rolls back what fn did and nothing
+	// else. fn may run twice, so it must not act outside tx. Calling Update or
+	// View with the context that fn received is ErrNested.
+	Update(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// View runs fn on one consistent snapshot.
+	View(ctx context.Context, fn func(ctx context.Context, r Reader) error) error
+	Close() error
+}
+
+// Reader reads the records. Slices are never nil-checked for meaning: no rows
+// is an empty slice; one missing record is ErrNotFound.
+type Reader interface {
+	Parent(key int64) (Parent, error)
+	// FindParent takes an id or a name.
+	FindParent(idOrName string) (Parent, error)
+	Parents() ([]Parent, error)
+
+	Org(parent, key int64) (Org, error)
+	// FindOrg takes an id or a name; names are unique over the server.
+	FindOrg(idOrName string) (Org, error)
+	// Orgs lists the organizations of a parent by key.
+	Orgs(parent int64) ([]Org, error)
+	// Mappings lists the rows of an org by key.
+	Mappings(parent, org int64) ([]Mapping, error)
+	// MappingsOfGroup lists the rows of any org that name the group.
+	MappingsOfGroup(parent, group int64) ([]Mapping, error)
+	// Pools gives the seats owned by tier; a tier without a row is unlimited.
+	Pools(parent, org int64) (map[string]int, error)
+
+	Directory(key int64) (Directory, error)
+	// FindDirectory takes an id or a name; names are unique over the server.
+	FindDirectory(idOrName string) (Directory, error)
+	Directories(parent int64) ([]Directory, error)
+
+	// Token finds a credential by the SHA-256 of its secret.
+	Token(hash [32]byte) (Token, error)
+	Tokens(directory int64) ([]Token, error)
+	// HasAdminKey tells whether any administrator key was ever made.
+	HasAdminKey() (bool, error)
+
+	// Resource finds by the public id within a directory and type.
+	Resource(directory int64, typ ResourceType, id string) (Resource, error)
+	ResourceByKey(directory, key int64) (Resource, error)
+	// ResourcesByID resolves public ids of any type; unknown ones are left out.
+	// Documents are not loaded.
+	ResourcesByID(directory int64, ids []string) ([]Resource, error)
+	// Find answers one page and the number of all matches.
+	Find(q Query) (Page, error)
+	// Members walks the direct members of a group in order of key, without
+	// loading their documents, until yield returns false.
+	Members(directory, group int64, yield func(Reference) bool) error
+	// Groups lists the groups that contain a resource: directly, and through
+	// nesting (Indirect) when transitive is set. Cycles are harmless (M-3).
+	Groups(directory, member int64, transitive bool) ([]Reference, error)
+	// UsersBelow lists the accounts of all users that are members of any of
+	// the groups, directly or through nesting, without duplicates (M-3).
+	UsersBelow(directory int64, groups []int64) ([]int64, error)
+
+	Account(parent, key int64) (Account, error)
+	// FindAccount takes an id, a folded userName or a folded primary e-mail.
+	FindAccount(parent int64, idOrName string) (Account, error)
+	// AccountByUserName and AccountsByEmail compare folded values (I-1).
+	AccountByUserName(parent int64, folded string) (Account, error)
+	AccountsByEmail(parent int64, folded string) ([]Account, error)
+	// UsersOfAccount lists the directory users linked to an account, of all
+	// directories of the parent (I-4), without documents.
+	UsersOfAccount(parent, account int64) ([]Resource, error)
+	// AccountsInDirectories lists every account of the parent that has at
+	// least one directory user, by key.
+	AccountsInDirectories(parent int64) ([]int64, error)
+
+	Member(parent, org, account int64) (Member, error)
+	// MembersOfOrg pages by account key: those after the key, at most limit
+	// (0: all).
+	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
+	MembersOfAccount(parent, account int64) ([]Member, error)
+	// SeatsUsed counts the active members of an org by tier (S-1).
+	SeatsUsed(parent, org int64) (map[string]int, error)
+	// LineHeads gives, for each distinct (Want, State, Tier) among the members
+	// of the org whose Want is set, the first in line: smallest WaitingSince,
+	// then smallest account key (S-4).
+	LineHeads(parent, org int64) ([]Member, error)
+	// PlaceInLine counts the members of the org with the same Want that stand
+	// before m, plus one.
+	PlaceInLine(m Member) (int, error)
+
+	// History lists the changes of a member, oldest first; account 0 means of
+	// everyone in the org, org 0 of the account everywhere.
+	History(parent, org, account int64) ([]Change, error)
+	// Events lists at most limit events of a parent with Seq > after, in order.
+	Events(parent, after int64, limit int) ([]Event, error)
+	// LastEvent is the highest sequence number given out for a parent, or 0.
+	LastEvent(parent int64) (int64, error)
+}
+
+// Tx reads and writes within one transaction. Add* fill in the Key of the
+// record they are given; a unique value that is taken is ErrExists.
+type Tx interface {
+	Reader
+
+	AddParent(*Parent) error
+	SetParent(Parent) error
+	AddOrg(*Org) error
+	SetOrg(Org) error
+	AddMapping(*Mapping) error
+	RemoveMapping(parent, org, key int64) error
+	// SetPool sets the seats of a tier; a negative number removes the pool.
+	SetPool(parent, org int64, tier string, seats int) error
+
+	AddDirectory(*Directory) error
+	SetDirectory(Directory) error
+	AddToken(*Token) error
+	// RevokeToken takes the token's public id.
+	RevokeToken(id string, at time.Time) error
+
+	AddResource(*Resource) error
+	// SetResource replaces the row with r.Key, including its indexed Values.
+	SetResource(Resource) error
+	// RemoveResource removes the row, its indexed values and every membership
+	// in which it stands on either side.
+	RemoveResource(directory, key int64) error
+	// AddMembers and RemoveMembers report the members that really changed.
+	AddMembers(directory, group int64, members []int64) (changed []int64, err error)
+	RemoveMembers(directory, group int64, members []int64) (changed []int64, err error)
+
+	AddAccount(*Account) error
+	SetAccount(Account) error
+
+	// PutMember inserts or replaces.
+	PutMember(Member) error
+	RemoveMember(parent, org, account int64) error
+
+	AddChange(Change) error
+	// AddEvents numbers the events with the parent's next sequence numbers, in
+	// order and without a gap, and stores them (T-3).
+	AddEvents(parent int64, events []Event) error
+}
