@@ -1,0 +1,106 @@
+// Package quirk is the table of leniencies: every way in which scimd departs
+// from the letter of an RFC because a real client needs it, each with a name,
+// switchable alone. It must not know how a quirk is carried out.
+package quirk
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Quirk is one leniency.
+type Quirk uint8
+
+// The quirks.
+const (
+	BooleanStrings   Quirk = iota // "true"/"false" in any case for booleans
+	SingleAsArray                 // one object where an array is due
+	ManagerString                 // manager as a bare string; "" clears
+	RemoveByValue                 // remove with a value removes just those
+	CreateOnReplace               // replace on a value path without match creates
+	DottedKeys                    // "name.givenName" and "URN:attr" as keys
+	LegacySchemas                 // pre-RFC schema URNs
+	UnknownSchemas                // unknown entries in schemas are ignored
+	MissingSchemas                // a body without schemas
+	UnknownMembers                // group members that do not exist are skipped
+	EmptyAsAbsent                 // "" on an optional attribute clears it
+	ReadOnlyInObject              // id, schemas, meta, groups in a path-less value
+	ValuelessDropped              // elements without a value are dropped
+	UniqueGroupNames              // duplicate Group.displayName is refused
+	LooseURLs                     // trailing or doubled slash, /users
+	UnquotedLiterals              // userName eq bjensen
+	FreeCountry                   // country need not be ISO 3166-1
+	numQuirks
+)
+
+// Entry describes a quirk; docs/divergences.md is checked against the table.
+type Entry struct {
+	Quirk  Quirk
+	Name   string // as in settings
+	Client string // who needs it
+	Effect string
+	Clause string // what it bends
+}
+
+// Table lists every quirk, in the order of the constants.
+var Table = []Entry{
+	{BooleanStrings, "boolean_strings", "Entra, OneLogin", `"True" or "false" as a string is taken as a boolean, in bodies and in filters`, "RFC 7643 §2.3.2"},
+	{SingleAsArray, "single_as_array", "OneLogin", "one value of a multi-valued attribute need not stand in an array", "RFC 7643 §2.4"},
+	{ManagerString, "manager_string", "Entra", "manager may be a bare id; an empty one clears it", "RFC 7643 §4.3"},
+	{RemoveByValue, "remove_by_value", "Entra, JumpCloud", "remove with a value removes the values listed, never all", "RFC 7644 §3.5.2.2"},
+	{CreateOnReplace, "create_on_replace", "Entra", "replace on a value path that matches nothing creates the value", "RFC 7644 §3.5.2.3"},
+	{DottedKeys, "dotted_keys", "Entra", "the keys of a path-less value may be paths", "RFC 7644 §3.5.2"},
+	{LegacySchemas, "legacy_schemas", "OneLogin, Google", "schema URNs of the drafts are read as those of the RFC", "RFC 7643 §3"},
+	{UnknownSchemas, "unknown_schemas", "Entra", "unknown entries of schemas are ignored", "RFC 7643 §3"},
+	{MissingSchemas, "missing_schemas", "home-grown clients", "a body without schemas is read as the endpoint's type", "RFC 7643 §3.3"},
+	{UnknownMembers, "unknown_members", "Okta, Entra", "a member that does not exist is skipped if another member of the request exists", "RFC 7643 §2.3.7"},
+	{EmptyAsAbsent, "empty_as_absent", "Entra, OneLogin", "an empty string unassigns an optional attribute", "RFC 7643 §2.5"},
+	{ReadOnlyInObject, "read_only_in_object", "Okta", "id, schemas, meta and groups inside a path-less PATCH value are ignored", "RFC 7644 §3.5.2"},
+	{ValuelessDropped, "valueless_dropped", "Okta", "an element of emails or phoneNumbers without a value is dropped", "RFC 7643 §2.4"},
+	{UniqueGroupNames, "unique_group_names", "Entra", "a second group of the same displayName is refused with 409", "RFC 7643 §4.2"},
+	{LooseURLs, "loose_urls", "Okta, OneLogin", "a trailing or doubled slash and lower-case endpoints are accepted", "RFC 7644 §3.2"},
+	{UnquotedLiterals, "unquoted_literals", "Entra", "a string in a filter may lack its quotes", "RFC 7644 §3.4.2.2"},
+	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2"},
+}
+
+// Set is the quirks in force for a directory.
+type Set uint32
+
+// Strict has no leniency.
+const Strict Set = 0
+
+// Interop has all of them; it is the default profile.
+const Interop Set = 1<<numQuirks - 1
+
+// Has tells whether q is in force.
+func (s Set) Has(q Quirk) bool { return s&(1<<q) != 0 }
+
+// With switches q on or off.
+func (s Set) With(q Quirk, on bool) Set {
+	if on {
+		return s | 1<<q
+	}
+	return s &^ (1 << q)
+}
+
+// Profile gives the quirks of a named profile with the deviations of a
+// directory applied. An unknown profile or quirk name is an error.
+func Profile(name string, deviations map[string]bool) (Set, error) {
+	var s Set
+	switch name {
+	case "", "interop":
+		s = Interop
+	case "strict":
+		s = Strict
+	default:
+		return 0, fmt.Errorf("unknown profile %q: want interop or strict", name)
+	}
+	for name, on := range deviations {
+		i := slices.IndexFunc(Table, func(e Entry) bool { return e.Name == name })
+		if i < 0 {
+			return 0, fmt.Errorf("unknown quirk %q", name)
+		}
+		s = s.With(Table[i].Quirk, on)
+	}
+	return s, nil
+}
