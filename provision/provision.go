@@ -1,0 +1,29 @@
+// Package provision holds the use cases: each exported verb of Service is one
+// transaction that changes the directory or the settings, decides everyone it
+// touches and writes members, history and events (M-9). It is the only place
+// where mapping and store meet, and must not know HTTP, JSON or SCIM's schemas.
+package provision
+
+import (
+	"log/slog"
+	"time"
+
+	"scimd/mapping"
+	"scimd/store"
+)
+
+// Service carries out the use cases over a store.
+type Service struct {
+	Store     store.Store
+	Catalogue *mapping.Catalogue
+	Now       func() time.Time // any zone and precision; Service truncates
+	NewID     func() string    // UUIDv7
+	Secret    func() string    // 256 random bits, printable
+	Log       *slog.Logger
+	// Committed is called after a transaction that wrote events of a parent;
+	// nil is allowed.
+	Committed func(parent int64)
+}
+
+// now is the one owner of time: UTC, in microseconds as the store keeps it.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
