@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -49,6 +50,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// exponents: the oracle writes them in lower case.
+var exponents = cmp.Comparer(func(a, b json.Number) bool { return strings.EqualFold(string(a), string(b)) })
+
 // FuzzParse: what both parsers accept, they read alike. The oracle leaves
 // escapes undecoded, so those are left out.
 func FuzzParse(f *testing.F) {
@@ -74,7 +78,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !cmp.Equal(got, want) {
+		if !cmp.Equal(got, want, exponents) {
 			t.Errorf("%q: got %v, want %v", src, got, want)
 		}
 	})
@@ -90,6 +94,9 @@ func FuzzParsePath(f *testing.F) {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
+		if len(src) > 500 {
+			return
+		}
 		p, err := ParsePath(src, DefaultLimits, quirk.Strict)
 		if err != nil {
 			return
@@ -101,7 +108,7 @@ func FuzzParsePath(f *testing.F) {
 		if err != nil || strings.Contains(src, ":") || strings.Contains(src, `\`) {
 			return
 		}
-		if !cmp.Equal(p, want) {
+		if !cmp.Equal(p, want, exponents) {
 			t.Errorf("%q: got %v, want %v", src, p, want)
 		}
 	})

@@ -111,13 +111,13 @@ func (p *Program) nameColumn(n *leaf) bool {
 	return isName && n.cmp.typ == schema.String && !n.cmp.exact
 }
 
-// stringColumn: an empty column means none, so an operand that is empty is
-// left to Match.
+// stringColumn: an empty column means none, so a comparison that an empty
+// value satisfies is left to Match.
 func stringColumn(column store.Column, c *comparison) (store.Expr, bool) {
 	if c.op == store.Pr {
 		return store.Compare{Column: column, Op: store.Pr}, true
 	}
-	if c.text == "" {
+	if c.str("") {
 		return nil, false
 	}
 	return store.Compare{Column: column, Op: c.op, Value: c.text}, true
