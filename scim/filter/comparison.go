@@ -54,7 +54,7 @@ func compileComparison(a *schema.Attribute, e *fp.AttributeExpression, q quirk.S
 		return c, scimerr.InvalidFilter("the operator %s does not suit %q of type %s", e.Operator, a.Path, a.Type)
 	}
 	if !c.setOperand(e.CompareValue, q) {
-		return c, scimerr.InvalidFilter("the value %v does not suit %q of type %s", e.CompareValue, a.Path, a.Type)
+		return c, scimerr.InvalidFilter("the value %.60v does not suit %q of type %s", e.CompareValue, a.Path, a.Type)
 	}
 	return c, nil
 }
