@@ -1,0 +1,287 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+
+	"scimd/store"
+)
+
+// GroupInput is a group as a front door hands it over.
+type GroupInput struct {
+	DisplayName, ExternalID string
+	Document                []byte // canonical JSON without id, meta and members
+}
+
+func (in GroupInput) fill(r *store.Resource) {
+	r.Type, r.Name, r.Display = store.Group, Fold(in.DisplayName), in.DisplayName
+	r.ExternalID, r.Active, r.Document = in.ExternalID, true, in.Document
+}
+
+// MemberOp is what a step does to the members of a group.
+type MemberOp int
+
+// The steps.
+const (
+	AddMembers MemberOp = iota
+	RemoveMembers
+	ReplaceMembers
+	RemoveMatching
+)
+
+// MemberStep is one change of membership; steps are carried out in order.
+type MemberStep struct {
+	Op    MemberOp
+	IDs   []string                   // public ids
+	Match func(store.Reference) bool // for RemoveMatching
+}
+
+// Policy is what a directory's quirks say about groups.
+type Policy struct {
+	UniqueGroupNames   bool
+	SkipUnknownMembers bool
+}
+
+// CreateGroup adds a group with its members and decides everyone below it.
+func (s *Service) CreateGroup(ctx context.Context, d store.Directory, in GroupInput, members []string, p Policy, cause store.Cause) (store.Resource, error) {
+	var out store.Resource
+	err := s.update(ctx, d.Parent, cause, func(w *work) error {
+		r := store.Resource{Directory: d.Key, ID: s.NewID(), Created: w.now, Modified: w.now, Version: 1}
+		in.fill(&r)
+		if err := w.checkGroupName(d, r, p); err != nil {
+			return err
+		}
+		if err := w.tx.AddResource(&r); err != nil {
+			return err
+		}
+		out = r
+		_, err := w.applySteps(d, r.Key, []MemberStep{{Op: AddMembers, IDs: members}}, p)
+		return err
+	})
+	return out, err
+}
+
+// ChangeGroup replaces a group by what change makes of the current row and
+// carries out the membership steps; cost follows the members that the steps
+// name, not the size of the group. change may run twice.
+func (s *Service) ChangeGroup(ctx context.Context, d store.Directory, id string, p Policy, cause store.Cause, change func(cur store.Resource) (GroupInput, []MemberStep, error)) (store.Resource, error) {
+	var out store.Resource
+	err := s.update(ctx, d.Parent, cause, func(w *work) error {
+		cur, err := w.tx.Resource(d.Key, store.Group, id)
+		if err != nil {
+			return resourceMissing(err, "Group", id)
+		}
+		in, steps, err := change(cur)
+		if err != nil {
+			return err
+		}
+		next := cur
+		in.fill(&next)
+		if next.Name != cur.Name {
+			if err := w.checkGroupName(d, next, p); err != nil {
+				return err
+			}
+		}
+		moved, err := w.applySteps(d, cur.Key, steps, p)
+		if err != nil {
+			return err
+		}
+		out = cur
+		if !moved && sameResource(cur, next) {
+			return nil
+		}
+		next.Modified, next.Version = w.now, cur.Version+1
+		out = next
+		return w.tx.SetResource(next)
+	})
+	return out, err
+}
+
+// DeleteGroup removes a group, its memberships and the mapping rows that name
+// it, and decides everyone who was below it.
+func (s *Service) DeleteGroup(ctx context.Context, d store.Directory, id string, cause store.Cause) error {
+	return s.update(ctx, d.Parent, cause, func(w *work) error {
+		cur, err := w.tx.Resource(d.Key, store.Group, id)
+		if err != nil {
+			return resourceMissing(err, "Group", id)
+		}
+		below, err := w.tx.UsersBelow(d.Key, []int64{cur.Key})
+		if err != nil {
+			return err
+		}
+		w.touch(below...)
+		rows, err := w.tx.MappingsOfGroup(w.parent.Key, cur.Key)
+		if err != nil {
+			return err
+		}
+		for _, m := range rows {
+			if err := w.dropMapping(m, cur.Display); err != nil {
+				return err
+			}
+		}
+		return w.tx.RemoveResource(d.Key, cur.Key)
+	})
+}
+
+// dropMapping tells of a row that goes with its group: an administrator set it.
+func (w *work) dropMapping(m store.Mapping, group string) error {
+	o, err := w.tx.Org(w.parent.Key, m.Org)
+	if err != nil {
+		return err
+	}
+	if err := w.tx.RemoveMapping(m.Parent, m.Org, m.Key); err != nil {
+		return err
+	}
+	return w.event("mapping.removed", struct {
+		Org   Named       `json:"org"`
+		Group string      `json:"group"`
+		Role  string      `json:"role,omitempty"`
+		Tier  string      `json:"tier,omitempty"`
+		Cause store.Cause `json:"cause"`
+	}{Named{o.ID, o.Name}, group, m.Role, m.Tier, w.cause})
+}
+
+// checkGroupName refuses a displayName that another group has, where the
+// directory wants that.
+func (w *work) checkGroupName(d store.Directory, r store.Resource, p Policy) error {
+	if !p.UniqueGroupNames {
+		return nil
+	}
+	page, err := w.tx.Find(store.Query{
+		Directory: d.Key, Type: store.Group, Limit: 1, WithoutDocument: true,
+		Where: store.Compare{Column: store.ByName, Op: store.Eq, Value: r.Name},
+	})
+	if err != nil {
+		return err
+	}
+	if len(page.Resources) > 0 && page.Resources[0].ID != r.ID {
+		return refuse(Taken, "displayName", "", "displayName %q is taken by another group", r.Display)
+	}
+	return nil
+}
+
+// applySteps changes the members and touches everyone whose groups changed.
+func (w *work) applySteps(d store.Directory, group int64, steps []MemberStep, p Policy) (moved bool, err error) {
+	known, err := w.resolve(d, steps, p)
+	if err != nil {
+		return false, err
+	}
+	for _, step := range steps {
+		changed, err := w.applyStep(d, group, step, known)
+		if err != nil {
+			return false, err
+		}
+		moved = moved || len(changed) > 0
+		if err := w.touchResources(d, changed, known); err != nil {
+			return false, err
+		}
+	}
+	return moved, nil
+}
+
+func (w *work) applyStep(d store.Directory, group int64, step MemberStep, known map[string]store.Resource) ([]int64, error) {
+	named := make([]int64, 0, len(step.IDs))
+	for _, id := range step.IDs {
+		if r, ok := known[id]; ok {
+			named = append(named, r.Key)
+		}
+	}
+	switch step.Op {
+	case AddMembers:
+		return w.tx.AddMembers(d.Key, group, named)
+	case RemoveMembers:
+		return w.tx.RemoveMembers(d.Key, group, named)
+	case ReplaceMembers:
+		keep := make(map[int64]struct{}, len(named))
+		for _, k := range named {
+			keep[k] = struct{}{}
+		}
+		removed, err := w.removeWhere(d, group, func(r store.Reference) bool { _, ok := keep[r.Key]; return !ok })
+		if err != nil {
+			return nil, err
+		}
+		added, err := w.tx.AddMembers(d.Key, group, named)
+		return append(removed, added...), err
+	case RemoveMatching:
+		return w.removeWhere(d, group, step.Match)
+	}
+	return nil, fmt.Errorf("unknown membership step %d", step.Op)
+}
+
+func (w *work) removeWhere(d store.Directory, group int64, match func(store.Reference) bool) ([]int64, error) {
+	var out []int64
+	err := w.tx.Members(d.Key, group, func(r store.Reference) bool {
+		if match(r) {
+			out = append(out, r.Key)
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w.tx.RemoveMembers(d.Key, group, out)
+}
+
+// resolve finds the resources that the steps name. What is to be removed and
+// does not exist is no member already; what is to be added must exist, or
+// stand beside something that does where the directory tolerates it.
+func (w *work) resolve(d store.Directory, steps []MemberStep, p Policy) (map[string]store.Resource, error) {
+	var ids []string
+	for _, s := range steps {
+		ids = append(ids, s.IDs...)
+	}
+	known := make(map[string]store.Resource, len(ids))
+	if len(ids) == 0 {
+		return known, nil
+	}
+	found, err := w.tx.ResourcesByID(d.Key, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range found {
+		known[r.ID] = r
+	}
+	if p.SkipUnknownMembers && len(known) > 0 {
+		return known, nil
+	}
+	for _, s := range steps {
+		if s.Op != AddMembers && s.Op != ReplaceMembers {
+			continue
+		}
+		for _, id := range s.IDs {
+			if _, ok := known[id]; !ok {
+				return nil, refuse(Invalid, "members", "", "members: %q is no user or group of this directory", id)
+			}
+		}
+	}
+	return known, nil
+}
+
+// touchResources touches the people that the changed members are or contain.
+func (w *work) touchResources(d store.Directory, changed []int64, known map[string]store.Resource) error {
+	byKey := make(map[int64]store.Resource, len(known))
+	for _, r := range known {
+		byKey[r.Key] = r
+	}
+	var groups []int64
+	for _, key := range changed {
+		r, ok := byKey[key]
+		if !ok {
+			var err error
+			if r, err = w.tx.ResourceByKey(d.Key, key); err != nil {
+				return err
+			}
+		}
+		if r.Type == store.Group {
+			groups = append(groups, key)
+		} else {
+			w.touch(r.Account)
+		}
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	below, err := w.tx.UsersBelow(d.Key, groups)
+	w.touch(below...)
+	return err
+}

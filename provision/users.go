@@ -1,0 +1,114 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"scimd/store"
+)
+
+// UserInput is a directory user as a front door hands it over.
+type UserInput struct {
+	UserName, ExternalID string
+	Display              string // what a reference to the user shows
+	Email                string // the primary e-mail, or ""
+	Active               bool
+	Document             []byte        // canonical JSON without id, meta and groups
+	Values               []store.Value // indexed values, folded
+}
+
+// Fold is the lookup form of userNames, e-mails and group names.
+func Fold(s string) string { return store.Fold(s) }
+
+func (in UserInput) fill(r *store.Resource) {
+	r.Type, r.Name, r.Display = store.User, Fold(in.UserName), in.Display
+	r.ExternalID, r.Active = in.ExternalID, in.Active
+	r.Document, r.Values = in.Document, in.Values
+}
+
+// CreateUser adds a user to a directory, links it to a person (I-1) and lets
+// the person into every org that now entitles them. A userName that is taken
+// is Taken.
+func (s *Service) CreateUser(ctx context.Context, d store.Directory, in UserInput, cause store.Cause) (store.Resource, error) {
+	var out store.Resource
+	err := s.update(ctx, d.Parent, cause, func(w *work) error {
+		r := store.Resource{Directory: d.Key, ID: s.NewID(), Created: w.now, Modified: w.now, Version: 1}
+		in.fill(&r)
+		account, err := w.link(d, in)
+		if err != nil {
+			return err
+		}
+		r.Account = account
+		if err := w.tx.AddResource(&r); err != nil {
+			return userNameTaken(err, in.UserName)
+		}
+		w.touch(account)
+		out = r
+		return nil
+	})
+	return out, err
+}
+
+// ChangeUser replaces a user by what change makes of the current row, inside
+// the transaction, so that no concurrent change is lost. change may run twice.
+// An equal result changes nothing: version and lastModified stay.
+func (s *Service) ChangeUser(ctx context.Context, d store.Directory, id string, cause store.Cause, change func(cur store.Resource) (UserInput, error)) (store.Resource, error) {
+	var out store.Resource
+	err := s.update(ctx, d.Parent, cause, func(w *work) error {
+		cur, err := w.tx.Resource(d.Key, store.User, id)
+		if err != nil {
+			return resourceMissing(err, "User", id)
+		}
+		in, err := change(cur)
+		if err != nil {
+			return err
+		}
+		next := cur
+		in.fill(&next)
+		out = cur
+		if sameResource(cur, next) {
+			return nil
+		}
+		next.Modified, next.Version = w.now, cur.Version+1
+		if err := w.tx.SetResource(next); err != nil {
+			return userNameTaken(err, in.UserName)
+		}
+		out = next
+		w.touch(cur.Account)
+		return w.rename(cur.Account, in)
+	})
+	return out, err
+}
+
+// DeleteUser removes a user and ends what the directory gave (I-3); the
+// account stays.
+func (s *Service) DeleteUser(ctx context.Context, d store.Directory, id string, cause store.Cause) error {
+	return s.update(ctx, d.Parent, cause, func(w *work) error {
+		cur, err := w.tx.Resource(d.Key, store.User, id)
+		if err != nil {
+			return resourceMissing(err, "User", id)
+		}
+		w.touch(cur.Account)
+		return w.tx.RemoveResource(d.Key, cur.Key)
+	})
+}
+
+func sameResource(a, b store.Resource) bool {
+	return a.Name == b.Name && a.Display == b.Display && a.ExternalID == b.ExternalID &&
+		a.Active == b.Active && bytes.Equal(a.Document, b.Document)
+}
+
+func resourceMissing(err error, typ, id string) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return refuse(NotFound, "id", "", "%s %q does not exist", typ, id)
+	}
+	return err
+}
+
+func userNameTaken(err error, userName string) error {
+	if errors.Is(err, store.ErrExists) {
+		return refuse(Taken, "userName", "", "userName %q is taken by another user", userName)
+	}
+	return err
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold gives the lookup form of a value that is compared without case: NFC
+// with simple Unicode case folding, so that ÉCOLE meets école in either
+// composition while ß and SS, I and ı stay apart. Folded values are
+// stored: a change here needs a migration.
+func Fold(s string) string {
+	if folded, ascii := foldASCII(s); ascii {
+		return folded
+	}
+	return norm.NFC.String(strings.Map(foldRune, norm.NFC.String(s)))
+}
+
+func foldASCII(s string) (folded string, ascii bool) {
+	upper := false
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return "", false
+		}
+		upper = upper || 'A' <= s[i] && s[i] <= 'Z'
+	}
+	if !upper {
+		return s, true
+	}
+	return strings.ToLower(s), true
+}
+
+// foldRune takes the smallest rune of r's case orbit, in lower case if that is
+// an ASCII letter.
+func foldRune(r rune) rune {
+	least := r
+	for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+		least = min(least, o)
+	}
+	if 'A' <= least && least <= 'Z' {
+		return least + 'a' - 'A'
+	}
+	return least
+}
