@@ -1,0 +1,98 @@
+package scim
+
+import (
+	"fmt"
+	"net/http"
+
+	"scimd/scim/resource"
+	"scimd/scim/scimerr"
+)
+
+// serviceProviderConfig is RFC 7643 §5 with the pagination of RFC 9865 §4.
+func (h *Handler) serviceProviderConfig(q *request) error {
+	o, err := resource.Parse(fmt.Appendf(nil, `{
+		"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+		"patch": {"supported": true},
+		"bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"filter": {"supported": true, "maxResults": %d},
+		"changePassword": {"supported": false},
+		"sort": {"supported": false},
+		"etag": {"supported": false},
+		"pagination": {"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d},
+		"authenticationSchemes": [{"type": "oauthbearertoken", "name": "OAuth Bearer Token",
+			"description": "A bearer token of the directory in the Authorization header", "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true}]
+	}`, h.maxResults(), min(defaultCount, h.maxResults()), h.maxResults()))
+	if err != nil {
+		return err
+	}
+	return q.discovered(withMeta(o, "ServiceProviderConfig", q.base+"/ServiceProviderConfig"))
+}
+
+func withMeta(o *resource.Object, kind, location string) *resource.Object {
+	meta := &resource.Object{}
+	meta.Set("resourceType", kind)
+	meta.Set("location", location)
+	o.Set("meta", meta)
+	return o
+}
+
+func (q *request) discovered(o *resource.Object) error {
+	q.write(http.StatusOK, o.AppendJSON(nil))
+	return nil
+}
+
+func (h *Handler) resourceTypes(q *request) error {
+	all := resource.Array{}
+	for _, t := range h.Registry.Types {
+		o := &resource.Object{}
+		o.Set("schemas", resource.Array{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"})
+		o.Set("id", t.Name)
+		o.Set("name", t.Name)
+		o.Set("endpoint", t.Endpoint)
+		if t.Description != "" {
+			o.Set("description", t.Description)
+		}
+		o.Set("schema", t.Schema.ID)
+		var extensions resource.Array
+		for _, e := range t.Extensions {
+			x := &resource.Object{}
+			x.Set("schema", e.Schema.ID)
+			x.Set("required", e.Required)
+			extensions = append(extensions, x)
+		}
+		if len(extensions) > 0 {
+			o.Set("schemaExtensions", extensions)
+		}
+		all = append(all, withMeta(o, "ResourceType", q.base+"/ResourceTypes/"+t.Name))
+	}
+	return q.discover(all)
+}
+
+func (h *Handler) schemas(q *request) error {
+	all := resource.Array{}
+	for _, s := range h.Registry.Schemas {
+		o, err := resource.Parse(s.JSON)
+		if err != nil {
+			return err
+		}
+		all = append(all, withMeta(o, "Schema", q.base+"/Schemas/"+s.ID))
+	}
+	return q.discover(all)
+}
+
+// discover answers all or one of the documents. Query parameters are ignored
+// except that a filter is refused (RFC 7644 §4).
+func (q *request) discover(all resource.Array) error {
+	if q.params.Has("filter") {
+		return scimerr.Status(http.StatusForbidden, "this endpoint does not filter")
+	}
+	if q.resource == "" {
+		return q.discovered(listResponse(len(all), 1, all))
+	}
+	for _, v := range all {
+		if o := v.(*resource.Object); resource.EqualName(text(o, "id"), q.resource) {
+			return q.discovered(o)
+		}
+	}
+	return scimerr.Status(http.StatusNotFound, "no such resource")
+}

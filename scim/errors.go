@@ -1,0 +1,76 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"scimd/provision"
+	"scimd/scim/scimerr"
+	"scimd/store"
+)
+
+// fail is the only place where an error becomes an answer (RFC 7644 §3.12).
+func (q *request) fail(err error) {
+	if q.status != 0 { // the answer has begun; it cannot be taken back
+		q.h.Log.ErrorContext(q.Context(), "scim: after the answer began", "request", q.id, "error", err)
+		return
+	}
+	if errors.Is(err, context.Canceled) && q.Context().Err() != nil {
+		return // nobody reads the answer
+	}
+	if errors.Is(err, store.ErrBusy) {
+		q.w.Header().Set("Retry-After", "1")
+	}
+	wire := wireError(err)
+	if wire.Wire.Status == http.StatusInternalServerError {
+		q.h.Log.ErrorContext(q.Context(), "scim: internal", "request", q.id, "error", err)
+	}
+	b, err := json.Marshal(wire.Wire)
+	if err != nil {
+		b = []byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500"}`)
+	}
+	q.write(wire.Wire.Status, b)
+}
+
+// wireError gives what the client may know of an error; of an unknown one,
+// only that it happened.
+func wireError(err error) *scimerr.Error {
+	var (
+		known   *scimerr.Error
+		refused *provision.Error
+		large   *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &refused):
+		return refusal(refused)
+	case errors.As(err, &large):
+		return scimerr.Status(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", large.Limit)
+	case errors.Is(err, store.ErrNotFound):
+		return scimerr.Status(http.StatusNotFound, "no such resource")
+	case errors.Is(err, store.ErrBusy):
+		return scimerr.Status(http.StatusServiceUnavailable, "too many writes are waiting; try again")
+	}
+	return scimerr.Status(http.StatusInternalServerError, "internal error")
+}
+
+func refusal(e *provision.Error) *scimerr.Error {
+	switch e.Reason {
+	case provision.NotFound:
+		return scimerr.Status(http.StatusNotFound, "%s", e.Text)
+	case provision.Taken:
+		return scimerr.Uniqueness("%s", e.Text)
+	case provision.Invalid:
+		return scimerr.InvalidValue("%s", e.Text)
+	case provision.NotEligible, provision.WrongMode:
+		return scimerr.Status(http.StatusForbidden, "%s", e.Text)
+	case provision.SeatsInUse:
+		return scimerr.Status(http.StatusConflict, "%s", e.Text)
+	case provision.Unauthorized:
+		return scimerr.Status(http.StatusUnauthorized, "%s", e.Text)
+	}
+	return scimerr.Status(http.StatusInternalServerError, "internal error")
+}
