@@ -1,0 +1,114 @@
+package filter
+
+import (
+	"scimd/scim/resource"
+	"scimd/scim/schema"
+)
+
+// Program is a filter resolved against a resource type. It is safe for
+// concurrent use.
+type Program struct {
+	typ  *schema.ResourceType
+	root node
+}
+
+// Match tells whether a rendered resource satisfies the filter.
+func (p *Program) Match(o *resource.Object) bool {
+	return o != nil && p.root.match(o)
+}
+
+// NeedsMembers tells whether Match reads members, so that they have to be
+// rendered.
+func (p *Program) NeedsMembers() bool { return p.root.reads("members") }
+
+// NeedsGroups tells the same of groups.
+func (p *Program) NeedsGroups() bool { return p.root.reads("groups") }
+
+// A node is a condition on a scope: the resource, or within brackets one
+// value of the attribute before them.
+type node interface {
+	match(scope resource.Value) bool
+	// reads tells whether the node looks at a top-level core attribute.
+	reads(name string) bool
+}
+
+type (
+	and struct{ left, right node }
+	or  struct{ left, right node }
+	not struct{ node node }
+
+	// leaf compares the values of one attribute.
+	leaf struct {
+		path place
+		cmp  comparison
+	}
+	// bracket holds when one and the same value satisfies inner.
+	bracket struct {
+		path  place
+		inner node
+	}
+)
+
+// place is where a value stands in its scope; extension and sub may be empty.
+type place struct {
+	extension, name, sub string
+	self                 bool // the scope is a simple value
+}
+
+func (n and) match(scope resource.Value) bool { return n.left.match(scope) && n.right.match(scope) }
+func (n or) match(scope resource.Value) bool  { return n.left.match(scope) || n.right.match(scope) }
+func (n not) match(scope resource.Value) bool { return !n.node.match(scope) }
+
+func (n *leaf) match(scope resource.Value) bool {
+	v := n.path.find(scope)
+	if n.path.sub == "" {
+		return n.cmp.any(v)
+	}
+	return anyElement(v, func(e resource.Value) bool {
+		o, _ := e.(*resource.Object)
+		return n.cmp.any(o.Get(n.path.sub))
+	})
+}
+
+func (n *bracket) match(scope resource.Value) bool {
+	return anyElement(n.path.find(scope), n.inner.match)
+}
+
+// anyElement tries the elements of an array; another value is its own only
+// element, and a missing one has none.
+func anyElement(v resource.Value, test func(resource.Value) bool) bool {
+	array, ok := v.(resource.Array)
+	if !ok {
+		return v != nil && test(v)
+	}
+	for _, e := range array {
+		if test(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// find gives what stands at the place, without regard to sub.
+func (p place) find(scope resource.Value) resource.Value {
+	if p.self {
+		return scope
+	}
+	o, _ := scope.(*resource.Object)
+	if p.extension != "" {
+		v := o.Get(p.extension)
+		if p.name == "" {
+			return v
+		}
+		o, _ = v.(*resource.Object)
+	}
+	return o.Get(p.name)
+}
+
+func (n and) reads(name string) bool      { return n.left.reads(name) || n.right.reads(name) }
+func (n or) reads(name string) bool       { return n.left.reads(name) || n.right.reads(name) }
+func (n not) reads(name string) bool      { return n.node.reads(name) }
+func (n *leaf) reads(name string) bool    { return n.path.isCore(name) }
+func (n *bracket) reads(name string) bool { return n.path.isCore(name) }
+
+func (p place) isCore(name string) bool { return p.extension == "" && p.name == name }
