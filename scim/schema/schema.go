@@ -142,8 +142,9 @@ func (r Ref) Leaf() *Attribute {
 
 // Resolve reads an attribute notation: "userName", "name.givenName", any of
 // them behind a URN, or an extension's URN alone. Names and URNs are matched
-// ignoring case; the longest known URN wins. The error is invalidPath and
-// names what is unknown.
+// ignoring case; the longest known URN wins. An extension's attribute need not
+// be qualified where no other has its name: Entra asks for manager alone
+// (7644-3.10-R02). The error is invalidPath and names what is unknown.
 func (t *ResourceType) Resolve(notation string) (Ref, error) {
 	for _, e := range t.Extensions {
 		if rest, ok := cutURN(notation, e.Schema.ID); ok {
@@ -159,10 +160,17 @@ func (t *ResourceType) Resolve(notation string) (Ref, error) {
 		}
 		return resolveIn(notation, rest, nil, t.Schema.Attributes)
 	}
-	if ref, err := resolveIn(notation, notation, nil, t.Schema.Attributes); err == nil {
-		return ref, nil
+	for _, attributes := range [][]*Attribute{t.Schema.Attributes, t.common} {
+		if ref, err := resolveIn(notation, notation, nil, attributes); err == nil {
+			return ref, nil
+		}
 	}
-	return resolveIn(notation, notation, nil, t.common)
+	for _, e := range t.Extensions {
+		if ref, err := resolveIn(notation, notation, e.Schema, e.Schema.Attributes); err == nil {
+			return ref, nil
+		}
+	}
+	return resolveIn(notation, notation, nil, t.Schema.Attributes)
 }
 
 func cutURN(notation, urn string) (rest string, ok bool) {

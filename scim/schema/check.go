@@ -1,0 +1,204 @@
+package schema
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"net/url"
+	"strings"
+
+	"scimd/scim/quirk"
+	"scimd/scim/resource"
+	"scimd/scim/scimerr"
+)
+
+// CheckValue validates one value for an attribute and gives its canonical
+// form. For a multi-valued attribute it takes an array, or one element, and
+// gives an Array. nil passes as nil. The error is invalidValue and names the
+// attribute.
+func CheckValue(a *Attribute, v resource.Value, q quirk.Set) (resource.Value, error) {
+	return checker{q}.value(a, v, a.Path)
+}
+
+type checker struct{ quirks quirk.Set }
+
+func (c checker) value(a *Attribute, v resource.Value, at string) (resource.Value, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if !a.MultiValued {
+		return c.single(a, v, at)
+	}
+	list, ok := v.(resource.Array)
+	if !ok {
+		if !c.quirks.Has(quirk.SingleAsArray) {
+			return nil, scimerr.InvalidValue("%s must be an array", at)
+		}
+		list = resource.Array{v}
+	}
+	return c.array(a, list, at)
+}
+
+func (c checker) array(a *Attribute, list resource.Array, at string) (resource.Value, error) {
+	out := make(resource.Array, 0, len(list))
+	seen := make(map[string]bool, len(list))
+	primaries := 0
+	for _, e := range list {
+		v, err := c.single(a, e, at)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil || c.valueless(a, v) {
+			continue
+		}
+		if o, ok := v.(*resource.Object); ok && o.Get("primary") == true {
+			primaries++
+		}
+		if key := pairKey(v); seen[key] {
+			continue // 7643-2.4-R03
+		} else {
+			seen[key] = true
+		}
+		out = append(out, v)
+	}
+	if primaries > 1 {
+		return nil, scimerr.InvalidValue("%s has more than one primary value", at)
+	}
+	return out, nil
+}
+
+// pairKey identifies an element by (type, value) where it has a value, else
+// by all of it.
+func pairKey(v resource.Value) string {
+	if o, ok := v.(*resource.Object); ok && o.Get("value") != nil {
+		return string(resource.AppendJSON(resource.AppendJSON(nil, o.Get("type")), o.Get("value")))
+	}
+	return string(resource.AppendJSON(nil, v))
+}
+
+// valueless tells whether an element lacks the value that makes it one.
+func (c checker) valueless(a *Attribute, v resource.Value) bool {
+	o, ok := v.(*resource.Object)
+	if !ok || !c.quirks.Has(quirk.ValuelessDropped) || a.SubAttribute("value") == nil {
+		return false
+	}
+	return o.Get("value") == nil
+}
+
+func (c checker) single(a *Attribute, v resource.Value, at string) (resource.Value, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if a.Type == Complex {
+		return c.complex(a, v, at)
+	}
+	if s, ok := v.(string); ok && a.Type == Boolean && c.quirks.Has(quirk.BooleanStrings) {
+		switch {
+		case strings.EqualFold(s, "true"):
+			return true, nil
+		case strings.EqualFold(s, "false"):
+			return false, nil
+		}
+	}
+	if s, ok := v.(string); ok && s == "" && !a.Required && c.quirks.Has(quirk.EmptyAsAbsent) {
+		return nil, nil
+	}
+	if !fits(a, v) {
+		return nil, scimerr.InvalidValue("%s must be %s", at, typeNames[a.Type])
+	}
+	return v, c.content(a, v, at)
+}
+
+var typeNames = map[Type]string{
+	String: "a string", Boolean: "a boolean", Decimal: "a number", Integer: "an integer",
+	DateTime: "a date and time as in 2008-01-23T04:56:22Z", Binary: "base64", Reference: "a URI", Complex: "an object",
+}
+
+// fits checks the JSON type and form; the leaf check itself is the library's
+// wherever it is sound.
+func fits(a *Attribute, v resource.Value) bool {
+	switch v := v.(type) {
+	case resource.Number:
+		if a.Type == Decimal {
+			return true
+		}
+		// The library would round what does not fit a float64.
+		n, whole := new(big.Int).SetString(string(v), 10)
+		return a.Type == Integer && whole && n.IsInt64() && a.check(json.Number(v))
+	case string:
+		switch a.Type {
+		case Binary: // the library refuses unpadded text, which RFC 7643 §2.3.6 allows
+			_, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(v, "="))
+			return err == nil
+		case Reference:
+			_, err := url.Parse(v)
+			return err == nil && !strings.ContainsAny(v, " \t\r\n")
+		}
+		return a.Type != Integer && a.Type != Decimal && a.check(v)
+	case bool:
+		return a.check(v)
+	}
+	return false
+}
+
+// content checks what single attributes say beyond their type.
+func (c checker) content(a *Attribute, v resource.Value, at string) error {
+	s, _ := v.(string)
+	switch {
+	case a.Required && s == "" && a.Type == String:
+		return scimerr.InvalidValue("%s must not be empty", at)
+	case a.Schema == UserURN && a.Path == "locale" && strings.ContainsAny(s, " \t"):
+		return scimerr.InvalidValue("%s must be a language tag without blanks", at)
+	case a.Schema == UserURN && a.Path == "addresses.country" && len(s) != 2 && !c.quirks.Has(quirk.FreeCountry):
+		return scimerr.InvalidValue("%s must be an ISO 3166-1 alpha-2 code", at)
+	}
+	return nil
+}
+
+func (c checker) complex(a *Attribute, v resource.Value, at string) (resource.Value, error) {
+	if s, ok := v.(string); ok && c.bareValue(a) {
+		if s == "" {
+			return nil, nil
+		}
+		o := &resource.Object{}
+		o.Set("value", s)
+		return o, nil
+	}
+	in, ok := v.(*resource.Object)
+	if !ok {
+		return nil, scimerr.InvalidValue("%s must be %s", at, typeNames[Complex])
+	}
+	out := &resource.Object{}
+	for _, sub := range a.Sub {
+		raw, ok := in.Lookup(sub.Name)
+		if !ok || sub.Mutability == ReadOnly {
+			continue
+		}
+		val, err := c.value(sub, raw, at+"."+sub.Name)
+		if err != nil {
+			return nil, err
+		}
+		if val != nil {
+			out.Set(sub.Name, val)
+		}
+	}
+	if id, ok := in.Lookup("managerId"); ok && out.Get("value") == nil && isManager(a) && c.quirks.Has(quirk.ManagerString) {
+		if s, ok := id.(string); ok && s != "" {
+			out.Set("value", s)
+		}
+	}
+	if out.Len() == 0 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// bareValue tells whether a complex value may come as its value alone.
+func (c checker) bareValue(a *Attribute) bool {
+	if a.MultiValued {
+		return c.quirks.Has(quirk.SingleAsArray) && a.SubAttribute("value") != nil
+	}
+	return isManager(a) && c.quirks.Has(quirk.ManagerString)
+}
+
+func isManager(a *Attribute) bool { return a.Schema == EnterpriseURN && a.Name == "manager" }

@@ -1,0 +1,202 @@
+package schema
+
+import (
+	"strings"
+
+	"scimd/scim/resource"
+	"scimd/scim/scimerr"
+)
+
+// Projection is what a request wants returned (RFC 7644 §3.9).
+type Projection struct {
+	only    []Ref // attributes; nil with explicit unset: the default set
+	drop    []Ref // excludedAttributes
+	written []Ref // what the request itself wrote (returned=request)
+	named   bool  // attributes was given
+}
+
+// ParseProjection reads the two parameters, each split at commas. Unknown
+// names are ignored; both given is invalidValue.
+func ParseProjection(t *ResourceType, attributes, excluded []string) (*Projection, error) {
+	only, drop := splitNames(attributes), splitNames(excluded)
+	if len(only) > 0 && len(drop) > 0 {
+		return nil, scimerr.InvalidValue("attributes and excludedAttributes exclude each other")
+	}
+	return &Projection{only: resolveAll(t, only), drop: resolveAll(t, drop), named: len(only) > 0}, nil
+}
+
+func splitNames(lists []string) []string {
+	var out []string
+	for _, l := range lists {
+		for name := range strings.SplitSeq(l, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+func resolveAll(t *ResourceType, names []string) []Ref {
+	var out []Ref
+	for _, n := range names {
+		if resource.EqualName(n, t.Schema.ID) {
+			for _, a := range t.Schema.Attributes {
+				out = append(out, Ref{Attribute: a})
+			}
+			continue
+		}
+		if ref, err := t.Resolve(n); err == nil {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// WithWritten adds what the request itself wrote, for returned=request.
+func (p *Projection) WithWritten(refs []Ref) *Projection {
+	q := *p
+	q.written = refs
+	return &q
+}
+
+// Named tells whether the attribute was asked for by name.
+func (p *Projection) Named(a *Attribute) bool {
+	whole, part := covers(p.only, nil, a)
+	return whole || part
+}
+
+// Wants tells whether a core attribute ("members") will be returned, so that
+// what is not wanted need not be read.
+func (p *Projection) Wants(a *Attribute) bool {
+	keep, _ := p.decide(nil, a)
+	return keep
+}
+
+// decide tells whether an attribute is returned, and whether in part only.
+func (p *Projection) decide(ext *Schema, a *Attribute) (keep, partly bool) {
+	switch a.Returned {
+	case Never:
+		return false, false
+	case Always:
+		return true, false
+	}
+	if a.Mutability == WriteOnly {
+		return false, false
+	}
+	if p.named {
+		whole, part := covers(p.only, ext, a)
+		return whole || part, part && !whole
+	}
+	if a.Returned == OnRequest {
+		whole, part := covers(p.written, ext, a)
+		return whole || part, false
+	}
+	whole, part := covers(p.drop, ext, a)
+	return !whole, part
+}
+
+// covers tells whether refs name the attribute (or its extension) as a whole,
+// and whether they name one of its sub-attributes.
+func covers(refs []Ref, ext *Schema, a *Attribute) (whole, part bool) {
+	for _, r := range refs {
+		switch {
+		case r.Attribute == nil:
+			whole = whole || r.Extension == ext
+		case r.Attribute == a && r.Sub == nil:
+			whole = true
+		case r.Attribute == a:
+			part = true
+		}
+	}
+	return whole, part
+}
+
+// Apply gives a copy of o without what must not or need not be returned.
+func (p *Projection) Apply(t *ResourceType, o *resource.Object) *resource.Object {
+	out := &resource.Object{}
+	for name, value := range o.All() {
+		if ext := t.Extension(name); ext != nil {
+			if c, ok := value.(*resource.Object); ok {
+				if kept := p.pick(ext, ext.Attributes, c); kept.Len() > 0 {
+					out.Set(name, kept)
+				}
+			}
+			continue
+		}
+		a := find(t.Schema.Attributes, name)
+		if a == nil {
+			a = find(t.common, name)
+		}
+		if a != nil {
+			p.keep(out, nil, a, value)
+		}
+	}
+	return out
+}
+
+func (p *Projection) pick(ext *Schema, attributes []*Attribute, o *resource.Object) *resource.Object {
+	out := &resource.Object{}
+	for name, value := range o.All() {
+		if a := find(attributes, name); a != nil {
+			p.keep(out, ext, a, value)
+		}
+	}
+	return out
+}
+
+func (p *Projection) keep(out *resource.Object, ext *Schema, a *Attribute, value resource.Value) {
+	keep, partly := p.decide(ext, a)
+	if !keep {
+		return
+	}
+	if partly {
+		value = p.part(ext, a, value)
+	}
+	if value != nil {
+		out.Set(a.Name, value)
+	}
+}
+
+// part keeps the sub-attributes that are wanted.
+func (p *Projection) part(ext *Schema, a *Attribute, value resource.Value) resource.Value {
+	switch v := value.(type) {
+	case resource.Array:
+		out := make(resource.Array, 0, len(v))
+		for _, e := range v {
+			if kept := p.part(ext, a, e); kept != nil {
+				out = append(out, kept)
+			}
+		}
+		return out
+	case *resource.Object:
+		out := &resource.Object{}
+		for name, sv := range v.All() {
+			sub := a.SubAttribute(name)
+			if sub == nil || sub.Returned == Never {
+				continue
+			}
+			if p.named == p.namesSub(a, sub) || sub.Returned == Always {
+				out.Set(name, sv)
+			}
+		}
+		if out.Len() == 0 {
+			return nil
+		}
+		return out
+	}
+	return value
+}
+
+func (p *Projection) namesSub(a, sub *Attribute) bool {
+	refs := p.drop
+	if p.named {
+		refs = p.only
+	}
+	for _, r := range refs {
+		if r.Attribute == a && r.Sub == sub {
+			return true
+		}
+	}
+	return false
+}

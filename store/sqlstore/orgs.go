@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"database/sql"
+
+	"scimd/store"
+)
+
+const orgColumns = "key, parent, id, name, product, plan, mode, mappings, full_tier, created"
+
+func scanOrg(s scanner) (o store.Org, err error) {
+	var created int64
+	err = s.Scan(&o.Key, &o.Parent, &o.ID, &o.Name, &o.Product, &o.Plan, &o.Mode, &o.GroupMappings, &o.FullTier, &created)
+	o.Created = fromMicros(created)
+	return o, err
+}
+
+func (t *tx) Org(parent, key int64) (store.Org, error) {
+	return one(t, scanOrg, "SELECT "+orgColumns+" FROM org WHERE parent = ? AND key = ?", parent, key)
+}
+
+func (t *tx) FindOrg(idOrName string) (store.Org, error) {
+	return one(t, scanOrg, "SELECT "+orgColumns+" FROM org WHERE id = ? OR name = ?", idOrName, idOrName)
+}
+
+func (t *tx) Orgs(parent int64) ([]store.Org, error) {
+	return many(t, scanOrg, "SELECT "+orgColumns+" FROM org WHERE parent = ? ORDER BY key", parent)
+}
+
+func (t *tx) AddOrg(o *store.Org) error {
+	return t.insert(&o.Key, `INSERT INTO org(parent, id, name, product, plan, mode, mappings, full_tier, created)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.Parent, o.ID, o.Name, o.Product, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, micros(o.Created))
+}
+
+func (t *tx) SetOrg(o store.Org) error {
+	return t.execOne(`UPDATE org SET name = ?, plan = ?, mode = ?, mappings = ?, full_tier = ?
+		WHERE parent = ? AND key = ?`, o.Name, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, o.Parent, o.Key)
+}
+
+type tierCount struct {
+	tier string
+	n    int
+}
+
+func scanTierCount(s scanner) (c tierCount, err error) {
+	err = s.Scan(&c.tier, &c.n)
+	return c, err
+}
+
+func (t *tx) tierCounts(query string, parent, org int64) (map[string]int, error) {
+	rows, err := many(t, scanTierCount, query, parent, org)
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.tier] = r.n
+	}
+	return out, err
+}
+
+func (t *tx) Pools(parent, org int64) (map[string]int, error) {
+	return t.tierCounts("SELECT tier, owned FROM seat WHERE parent = ? AND org = ? AND owned IS NOT NULL", parent, org)
+}
+
+func (t *tx) SeatsUsed(parent, org int64) (map[string]int, error) {
+	return t.tierCounts("SELECT tier, used FROM seat WHERE parent = ? AND org = ? AND used > 0", parent, org)
+}
+
+func (t *tx) SetPool(parent, org int64, tier string, seats int) error {
+	owned := sql.NullInt64{Int64: int64(seats), Valid: seats >= 0}
+	return t.exec(`INSERT INTO seat(parent, org, tier, owned, used) VALUES(?, ?, ?, ?, 0)
+		ON CONFLICT(parent, org, tier) DO UPDATE SET owned = excluded.owned`, parent, org, tier, owned)
+}
+
+// takeSeats moves the number of seats in use.
+func (t *tx) takeSeats(parent, org int64, tier string, n int) error {
+	return t.exec(`INSERT INTO seat(parent, org, tier, owned, used) VALUES(?, ?, ?, NULL, max(?, 0))
+		ON CONFLICT(parent, org, tier) DO UPDATE SET used = used + ?`, parent, org, tier, n, n)
+}

@@ -1,0 +1,143 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"fmt"
+
+	"scimd/store"
+)
+
+const (
+	bareColumns     = "r.key, r.directory, r.type, r.id, r.account, r.name, r.display, r.external_id, r.active, r.created, r.modified, r.version"
+	resourceColumns = bareColumns + ", r.document"
+)
+
+// scanBare reads a resource without its document.
+func scanBare(s scanner) (store.Resource, error) { return scanInto(s) }
+
+func scanResource(s scanner) (store.Resource, error) {
+	var document []byte
+	r, err := scanInto(s, &document)
+	r.Document = document
+	return r, err
+}
+
+func scanInto(s scanner, more ...any) (r store.Resource, err error) {
+	var account sql.NullInt64
+	var id []byte
+	var created, modified int64
+	dest := []any{&r.Key, &r.Directory, &r.Type, &id, &account, &r.Name, &r.Display, &r.ExternalID, &r.Active, &created, &modified, &r.Version}
+	if err := s.Scan(append(dest, more...)...); err != nil {
+		return r, err
+	}
+	r.Account, r.Created, r.Modified = account.Int64, fromMicros(created), fromMicros(modified)
+	r.ID, err = idString(id)
+	return r, err
+}
+
+// newID converts an id that the server made itself.
+func newID(id string) ([]byte, error) {
+	b, ok := idBytes(id)
+	if !ok {
+		return nil, fmt.Errorf("id %q is no UUID", id)
+	}
+	return b, nil
+}
+
+func (t *tx) Resource(directory int64, typ store.ResourceType, id string) (store.Resource, error) {
+	b, ok := idBytes(id)
+	if !ok {
+		return store.Resource{}, store.ErrNotFound
+	}
+	return one(t, scanResource, "SELECT "+resourceColumns+" FROM resource r WHERE r.directory = ? AND r.id = ? AND r.type = ?", directory, b, typ)
+}
+
+func (t *tx) ResourceByKey(directory, key int64) (store.Resource, error) {
+	return one(t, scanResource, "SELECT "+resourceColumns+" FROM resource r WHERE r.directory = ? AND r.key = ?", directory, key)
+}
+
+func (t *tx) ResourcesByID(directory int64, ids []string) ([]store.Resource, error) {
+	var out []store.Resource
+	for _, id := range ids {
+		b, ok := idBytes(id)
+		if !ok {
+			continue
+		}
+		found, err := many(t, scanBare, "SELECT "+bareColumns+" FROM resource r WHERE r.directory = ? AND r.id = ?", directory, b)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func (t *tx) AddResource(r *store.Resource) error {
+	id, err := newID(r.ID)
+	if err != nil {
+		return err
+	}
+	err = t.insert(&r.Key, `INSERT INTO resource(directory, type, id, account, name, display, external_id, active, created, modified, version, document)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.Directory, r.Type, id, optionalKey(r.Account), r.Name, r.Display, r.ExternalID, flag(r.Active),
+		micros(r.Created), micros(r.Modified), r.Version, r.Document)
+	if err != nil {
+		return err
+	}
+	if err := t.count(r.Directory, r.Type, 1); err != nil {
+		return err
+	}
+	return t.addValues(*r)
+}
+
+func (t *tx) SetResource(r store.Resource) error {
+	err := t.execOne(`UPDATE resource SET account = ?, name = ?, display = ?, external_id = ?, active = ?, modified = ?, version = ?, document = ?
+		WHERE directory = ? AND key = ?`,
+		optionalKey(r.Account), r.Name, r.Display, r.ExternalID, flag(r.Active), micros(r.Modified), r.Version, r.Document,
+		r.Directory, r.Key)
+	if err != nil {
+		return err
+	}
+	if err := t.exec("DELETE FROM value WHERE resource = ?", r.Key); err != nil {
+		return err
+	}
+	return t.addValues(r)
+}
+
+func (t *tx) RemoveResource(directory, key int64) error {
+	typ, err := one(t, scanKey, "SELECT type FROM resource WHERE directory = ? AND key = ?", directory, key)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"DELETE FROM membership WHERE directory = ? AND grp = ?",
+		"DELETE FROM membership WHERE directory = ? AND member = ?",
+	} {
+		if err := t.exec(statement, directory, key); err != nil {
+			return err
+		}
+	}
+	if err := t.exec("DELETE FROM value WHERE resource = ?", key); err != nil {
+		return err
+	}
+	if err := t.execOne("DELETE FROM resource WHERE directory = ? AND key = ?", directory, key); err != nil {
+		return err
+	}
+	return t.count(directory, store.ResourceType(typ), -1)
+}
+
+func (t *tx) addValues(r store.Resource) error {
+	for i, v := range r.Values {
+		if err := t.exec("INSERT INTO value(directory, attribute, value, resource, ord, type) VALUES(?, ?, ?, ?, ?, ?)",
+			r.Directory, v.Attribute, v.Value, r.Key, i, v.Type); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count keeps the number of resources, so that an unfiltered total is a lookup.
+func (t *tx) count(directory int64, typ store.ResourceType, n int) error {
+	return t.exec(`INSERT INTO counter(directory, type, n) VALUES(?, ?, ?)
+		ON CONFLICT(directory, type) DO UPDATE SET n = n + excluded.n`, directory, typ, n)
+}

@@ -1,0 +1,165 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"scimd/store"
+)
+
+// where builds a condition with two-valued logic. No column is ever NULL: ""
+// stands for a missing value, and every comparison asks for a value first.
+type where struct {
+	sql  strings.Builder
+	args []any
+	dir  int64
+}
+
+func compileWhere(q store.Query) (string, []any, error) {
+	w := &where{dir: q.Directory}
+	w.add("r.directory = ? AND r.type = ?", q.Directory, q.Type)
+	if q.Where != nil {
+		w.add(" AND (")
+		if err := w.expr(q.Where); err != nil {
+			return "", nil, err
+		}
+		w.add(")")
+	}
+	return w.sql.String(), w.args, nil
+}
+
+func (w *where) add(sql string, args ...any) {
+	w.sql.WriteString(sql)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) expr(e store.Expr) error {
+	switch e := e.(type) {
+	case store.And:
+		return w.join([]store.Expr(e), " AND ", "1")
+	case store.Or:
+		return w.join([]store.Expr(e), " OR ", "0")
+	case store.Not:
+		w.add("NOT (")
+		err := w.expr(e.Expr)
+		w.add(")")
+		return err
+	case store.Compare:
+		return w.compare(e)
+	case store.HasValue:
+		return w.hasValue(e)
+	case store.HasMember:
+		return w.related(e.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
+	case store.InGroup:
+		return w.related(e.ID, "SELECT m.member FROM membership m JOIN resource x ON x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
+	}
+	return fmt.Errorf("unknown condition %T", e)
+}
+
+func (w *where) join(list []store.Expr, op, empty string) error {
+	if len(list) == 0 {
+		w.add(empty)
+		return nil
+	}
+	for i, e := range list {
+		if i > 0 {
+			w.add(op)
+		}
+		w.add("(")
+		if err := w.expr(e); err != nil {
+			return err
+		}
+		w.add(")")
+	}
+	return nil
+}
+
+func (w *where) related(id, query string) error {
+	b, ok := idBytes(id)
+	if !ok {
+		w.add("0")
+		return nil
+	}
+	w.add("r.key IN ("+query+")", w.dir, w.dir, b)
+	return nil
+}
+
+func (w *where) compare(c store.Compare) error {
+	switch v := c.Value.(type) {
+	case bool:
+		w.add(orders[c.Column]+" = ?", flag(v))
+		return nil
+	case time.Time:
+		return w.order(orders[c.Column], c.Op, micros(v))
+	case string:
+		if c.Column == store.ByID {
+			return w.id(c, v)
+		}
+		return w.text(orders[c.Column], c.Op, v)
+	case nil:
+		if c.Op == store.Pr && (c.Column == store.ByName || c.Column == store.ByExternalID) {
+			w.add(orders[c.Column] + " <> ''")
+			return nil
+		}
+		if c.Op == store.Pr {
+			w.add("1")
+			return nil
+		}
+	}
+	return fmt.Errorf("column %d cannot be compared with %T", c.Column, c.Value)
+}
+
+// id compares for equality only: ids are stored as bytes.
+func (w *where) id(c store.Compare, v string) error {
+	if c.Op != store.Eq {
+		return fmt.Errorf("id cannot be compared by operator %d", c.Op)
+	}
+	b, ok := idBytes(v)
+	if !ok {
+		w.add("0")
+		return nil
+	}
+	w.add("r.id = ?", b)
+	return nil
+}
+
+func (w *where) order(column string, op store.Op, v any) error {
+	sign, ok := map[store.Op]string{store.Eq: "=", store.Gt: ">", store.Ge: ">=", store.Lt: "<", store.Le: "<="}[op]
+	if !ok {
+		return fmt.Errorf("operator %d does not order", op)
+	}
+	w.add(column+" "+sign+" ?", v)
+	return nil
+}
+
+// text never uses LIKE: its folding is ASCII only and its wildcards would have
+// to be escaped.
+func (w *where) text(column string, op store.Op, v string) error {
+	w.add(column + " <> '' AND ")
+	switch op {
+	case store.Co:
+		w.add("instr("+column+", ?) > 0", v)
+	case store.Sw:
+		w.add("substr("+column+", 1, length(?)) = ?", v, v)
+	case store.Ew:
+		w.add("length("+column+") >= length(?) AND substr("+column+", length("+column+") - length(?) + 1) = ?", v, v, v)
+	case store.Pr:
+		w.add("1")
+	default:
+		return w.order(column, op, v)
+	}
+	return nil
+}
+
+func (w *where) hasValue(h store.HasValue) error {
+	w.add("r.key IN (SELECT v.resource FROM value v WHERE v.directory = ? AND v.attribute = ? AND ", w.dir, h.Attribute)
+	if err := w.text("v.value", h.Op, h.Value); err != nil {
+		return err
+	}
+	if h.Type != nil {
+		w.add(" AND v.type = ?", *h.Type)
+	}
+	w.add(")")
+	return nil
+}
