@@ -22,7 +22,8 @@ func viewDirectory(r store.Reader, d store.Directory) (directoryView, error) {
 	return directoryView{d.ID, d.Name, p.Name, d.Profile, d.Quirks, d.Created}, err
 }
 
-type directoryPath struct {
+// DirectoryPath names a directory.
+type DirectoryPath struct {
 	Directory string `path:"directory" doc:"id or name"`
 }
 
@@ -32,14 +33,14 @@ type newDirectory struct {
 	Profile string `json:"profile,omitempty" doc:"interop (default) or strict"`
 }
 
-// pageQuery asks for a page as SCIM does, from 1.
-type pageQuery struct {
-	directoryPath
+// PageQuery asks for a page as SCIM does, from 1.
+type PageQuery struct {
+	DirectoryPath
 	StartIndex int `query:"startIndex" minimum:"1" default:"1"`
 	Count      int `query:"count" minimum:"0" maximum:"1000" default:"100"`
 }
 
-func (q pageQuery) query(d store.Directory, typ store.ResourceType) store.Query {
+func (q PageQuery) query(d store.Directory, typ store.ResourceType) store.Query {
 	return store.Query{Directory: d.Key, Type: typ, Offset: q.StartIndex - 1, Limit: q.Count}
 }
 
@@ -80,14 +81,14 @@ func (a *API) directories() {
 		}
 		return a.directory(ctx, d.ID)
 	})
-	read(a, "/directories/{directory}", "show a directory", func(ctx context.Context, in *directoryPath) (directoryView, error) {
+	read(a, "/directories/{directory}", "show a directory", func(ctx context.Context, in *DirectoryPath) (directoryView, error) {
 		return a.directory(ctx, in.Directory)
 	})
 	read(a, "/directories/{directory}/users", "list users of a directory", a.users)
 	read(a, "/directories/{directory}/groups", "list groups of a directory", a.groups)
 }
 
-func (a *API) users(ctx context.Context, in *pageQuery) (page[userView], error) {
+func (a *API) users(ctx context.Context, in *PageQuery) (page[userView], error) {
 	out := page[userView]{Items: []userView{}, StartIndex: in.StartIndex}
 	err := a.viewDirectory(ctx, in.Directory, func(r store.Reader, d store.Directory) error {
 		found, err := r.Find(in.query(d, store.User))
@@ -108,7 +109,7 @@ func (a *API) users(ctx context.Context, in *pageQuery) (page[userView], error) 
 }
 
 func (a *API) groups(ctx context.Context, in *struct {
-	pageQuery
+	PageQuery
 	MemberCount bool `query:"memberCount" doc:"count the direct members too"`
 }) (page[groupView], error) {
 	out := page[groupView]{Items: []groupView{}, StartIndex: in.StartIndex}

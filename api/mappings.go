@@ -34,7 +34,7 @@ type newMapping struct {
 }
 
 func (a *API) mappings() {
-	read(a, "/orgs/{org}/mappings", "list mappings", func(ctx context.Context, in *orgPath) (list[mappingView], error) {
+	read(a, "/orgs/{org}/mappings", "list mappings", func(ctx context.Context, in *OrgPath) (list[mappingView], error) {
 		out := list[mappingView]{Items: []mappingView{}}
 		err := a.viewOrg(ctx, in.Org, func(r store.Reader, o store.Org) error {
 			rows, err := r.Mappings(o.Parent, o.Key)
@@ -53,7 +53,7 @@ func (a *API) mappings() {
 		return out, err
 	})
 	create(a, "/orgs/{org}/mappings", "add a mapping", func(ctx context.Context, in *struct {
-		orgPath
+		OrgPath
 		Body newMapping
 	}) (out mappingView, err error) {
 		b := in.Body
@@ -68,7 +68,7 @@ func (a *API) mappings() {
 		return out, err
 	})
 	remove(a, "/orgs/{org}/mappings/{mapping}", "remove a mapping", func(ctx context.Context, in *struct {
-		orgPath
+		OrgPath
 		Mapping string `path:"mapping"`
 	}) error {
 		return a.Provision.RemoveMapping(ctx, in.Org, in.Mapping, cause(ctx))

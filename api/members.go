@@ -41,8 +41,9 @@ func viewMember(r store.Reader, m store.Member) (memberView, error) {
 	return v, err
 }
 
-type memberPath struct {
-	orgPath
+// MemberPath names a person in an org.
+type MemberPath struct {
+	OrgPath
 	Person string `path:"person" doc:"account id, userName or e-mail"`
 }
 
@@ -65,7 +66,7 @@ type memberPage struct {
 
 func (a *API) members() {
 	read(a, "/orgs/{org}/members", "list members", func(ctx context.Context, in *struct {
-		orgPath
+		OrgPath
 		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 		After string `query:"after" doc:"next of the page before"`
 	}) (out memberPage, err error) {
@@ -76,7 +77,7 @@ func (a *API) members() {
 		return out, err
 	})
 	create(a, "/orgs/{org}/members", "add a member", func(ctx context.Context, in *struct {
-		orgPath
+		OrgPath
 		Body newMember
 	}) (memberView, error) {
 		b := in.Body
@@ -84,20 +85,20 @@ func (a *API) members() {
 		return a.member(ctx, m, err)
 	})
 	change(a, "/orgs/{org}/members/{person}", "change a member", func(ctx context.Context, in *struct {
-		memberPath
+		MemberPath
 		Body memberChange
 	}) (memberView, error) {
 		m, err := a.Provision.SetMember(ctx, provision.MemberInput{Org: in.Org, Person: in.Person, Role: in.Body.Role, Tier: in.Body.Tier}, cause(ctx))
 		return a.member(ctx, m, err)
 	})
-	remove(a, "/orgs/{org}/members/{person}", "remove a member", func(ctx context.Context, in *memberPath) error {
+	remove(a, "/orgs/{org}/members/{person}", "remove a member", func(ctx context.Context, in *MemberPath) error {
 		return a.Provision.RemoveMember(ctx, in.Org, in.Person, cause(ctx))
 	})
-	read(a, "/orgs/{org}/members/{person}/explanation", "explain what a person is in an org", func(ctx context.Context, in *memberPath) (explanationView, error) {
+	read(a, "/orgs/{org}/members/{person}/explanation", "explain what a person is in an org", func(ctx context.Context, in *MemberPath) (explanationView, error) {
 		return a.explain(ctx, in.Org, in.Person)
 	})
 	read(a, "/orgs/{org}/history", "list changes of members", func(ctx context.Context, in *struct {
-		orgPath
+		OrgPath
 		Person string `query:"person" doc:"account id, userName or e-mail; empty: everyone"`
 	}) (out list[changeView], err error) {
 		err = a.viewOrg(ctx, in.Org, func(r store.Reader, o store.Org) error {

@@ -53,7 +53,9 @@ func viewOrg(r store.Reader, o store.Org) (orgView, error) {
 	return v, err
 }
 
-type orgPath struct {
+// OrgPath names an org. What inputs share is exported since huma reads no
+// field, not even an embedded one, that is not.
+type OrgPath struct {
 	Org string `path:"org" doc:"id or name"`
 }
 
@@ -93,11 +95,11 @@ func (a *API) orgs() {
 		})
 		return out, err
 	})
-	read(a, "/orgs/{org}", "show an org", func(ctx context.Context, in *orgPath) (orgView, error) {
+	read(a, "/orgs/{org}", "show an org", func(ctx context.Context, in *OrgPath) (orgView, error) {
 		return a.org(ctx, in.Org)
 	})
 	change(a, "/orgs/{org}", "change an org", func(ctx context.Context, in *struct {
-		orgPath
+		OrgPath
 		Body orgChange
 	}) (orgView, error) {
 		o, err := a.Provision.ChangeOrg(ctx, in.Org, provision.OrgChange(in.Body), cause(ctx))
@@ -106,7 +108,7 @@ func (a *API) orgs() {
 		}
 		return a.org(ctx, o.ID)
 	})
-	route(a, "POST", 200, "/orgs/{org}/sync", "decide everyone in an org again", func(ctx context.Context, in *orgPath) (syncView, error) {
+	route(a, "POST", 200, "/orgs/{org}/sync", "decide everyone in an org again", func(ctx context.Context, in *OrgPath) (syncView, error) {
 		n, err := a.Provision.Sync(ctx, in.Org, cause(ctx))
 		return syncView{n}, err
 	})

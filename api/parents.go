@@ -19,7 +19,8 @@ func viewParent(p store.Parent) parentView {
 	return parentView{p.ID, p.Name, p.Plan, p.Created}
 }
 
-type parentPath struct {
+// ParentPath names a parent.
+type ParentPath struct {
 	Parent string `path:"parent" doc:"id or name"`
 }
 
@@ -54,7 +55,7 @@ func (a *API) parents() {
 		p, err := a.Provision.CreateParent(ctx, in.Body.Name, in.Body.Plan, cause(ctx))
 		return viewParent(p), err
 	})
-	read(a, "/parents/{parent}", "show a parent", func(ctx context.Context, in *parentPath) (out parentView, err error) {
+	read(a, "/parents/{parent}", "show a parent", func(ctx context.Context, in *ParentPath) (out parentView, err error) {
 		err = a.view(ctx, func(r store.Reader) error {
 			p, err := r.FindParent(in.Parent)
 			out = viewParent(p)
@@ -63,13 +64,13 @@ func (a *API) parents() {
 		return out, err
 	})
 	change(a, "/parents/{parent}", "change the plan of a parent", func(ctx context.Context, in *struct {
-		parentPath
+		ParentPath
 		Body parentChange
 	}) (parentView, error) {
 		p, err := a.Provision.SetParentPlan(ctx, in.Parent, in.Body.Plan, cause(ctx))
 		return viewParent(p), err
 	})
-	read(a, "/parents/{parent}/verify", "compare members with a full recomputation", func(ctx context.Context, in *parentPath) (list[differenceView], error) {
+	read(a, "/parents/{parent}/verify", "compare members with a full recomputation", func(ctx context.Context, in *ParentPath) (list[differenceView], error) {
 		rows, err := a.Provision.Verify(ctx, in.Parent)
 		return listOf(rows, viewDifference), err
 	})

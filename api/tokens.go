@@ -8,7 +8,8 @@ import (
 	"scimd/store"
 )
 
-type tokenView struct {
+// TokenView is a token without its secret.
+type TokenView struct {
 	ID      string     `json:"id"`
 	Label   string     `json:"label,omitempty"`
 	Scope   string     `json:"scope"`
@@ -17,8 +18,8 @@ type tokenView struct {
 	Revoked *time.Time `json:"revoked,omitempty"`
 }
 
-func viewToken(t store.Token) tokenView {
-	return tokenView{t.ID, t.Label, string(t.Scope), t.Created, unlessZero(t.Expires), unlessZero(t.Revoked)}
+func viewToken(t store.Token) TokenView {
+	return TokenView{t.ID, t.Label, string(t.Scope), t.Created, unlessZero(t.Expires), unlessZero(t.Revoked)}
 }
 
 func unlessZero(t time.Time) *time.Time {
@@ -35,12 +36,12 @@ type newToken struct {
 }
 
 type newTokenView struct {
-	tokenView
+	TokenView
 	Secret string `json:"secret" doc:"shown this once and stored nowhere"`
 }
 
 func (a *API) tokens() {
-	read(a, "/directories/{directory}/tokens", "list tokens of a directory", func(ctx context.Context, in *directoryPath) (out list[tokenView], err error) {
+	read(a, "/directories/{directory}/tokens", "list tokens of a directory", func(ctx context.Context, in *DirectoryPath) (out list[TokenView], err error) {
 		err = a.viewDirectory(ctx, in.Directory, func(r store.Reader, d store.Directory) error {
 			rows, err := r.Tokens(d.Key)
 			out = listOf(rows, viewToken)
@@ -49,7 +50,7 @@ func (a *API) tokens() {
 		return out, err
 	})
 	create(a, "/directories/{directory}/tokens", "create a token", func(ctx context.Context, in *struct {
-		directoryPath
+		DirectoryPath
 		Body newToken
 	}) (newTokenView, error) {
 		scope := store.TokenScope(cmp.Or(in.Body.Scope, string(store.ScopeSCIM)))

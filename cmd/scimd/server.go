@@ -25,6 +25,7 @@ import (
 	"scimd/scim"
 	"scimd/scim/schema"
 	"scimd/store"
+	"scimd/store/sqlite"
 )
 
 // scimPath is the base path of SCIM below the public URL.
@@ -49,7 +50,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(ctx, filepath.Join(c.Data, "scimd.db"))
+	db, err := sqlite.Open(ctx, filepath.Join(c.Data, "scimd.db"))
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
