@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"scimd/api"
+)
+
+// credentials are what a server leaves in its data folder for the commands on
+// the same machine.
+type credentials struct {
+	URL       string `json:"url"`
+	Key       string `json:"key,omitempty"`
+	SCIMToken string `json:"scimToken,omitempty"` // of the sandbox
+}
+
+func credentialsFile(data string) string { return filepath.Join(data, "client.json") }
+
+// readCredentials gives the zero value where no server has been.
+func readCredentials(data string) (credentials, error) {
+	var c credentials
+	raw, err := os.ReadFile(credentialsFile(data))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	return c, err
+}
+
+// write replaces the file, so that it is never half written, and never
+// readable by others.
+func (c credentials) write(data string) error {
+	raw, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	temporary := credentialsFile(data) + ".new"
+	if err := os.WriteFile(temporary, append(raw, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, credentialsFile(data))
+}
+
+// client speaks to the API of a running server.
+type client struct {
+	base, key string
+}
+
+func (a *app) client() (*client, error) {
+	left, err := readCredentials(a.data)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{
+		base: cmp.Or(a.url, a.getenv("SCIMD_URL"), left.URL, "http://localhost:8080"),
+		key:  cmp.Or(a.key, a.getenv("SCIMD_ADMIN_KEY"), left.Key),
+	}
+	if c.key == "" {
+		return nil, errors.New("no administrator key: give --key or SCIMD_ADMIN_KEY")
+	}
+	return c, nil
+}
+
+// path escapes each part; names may hold anything.
+func path(parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString("/" + url.PathEscape(p))
+	}
+	return b.String()
+}
+
+func (c *client) get(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return c.do(ctx, http.MethodGet, path, nil)
+}
+
+// do asks once; an error is the server's own sentence.
+func (c *client) do(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	var in io.Reader = http.NoBody
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		in = bytes.NewReader(raw)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.base, "/")+api.BasePath+path, in)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+c.key)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Body.Close()
+	raw, err := io.ReadAll(w.Body)
+	if err != nil {
+		return nil, err
+	}
+	if w.StatusCode >= 300 {
+		return nil, refusal(w.Status, raw)
+	}
+	return raw, nil
+}
+
+func refusal(status string, raw []byte) error {
+	var p api.Problem
+	if err := json.Unmarshal(raw, &p); err != nil || p.Detail == "" {
+		return fmt.Errorf("the server answered %s", status)
+	}
+	text := p.Detail
+	for _, e := range p.Errors {
+		text += "; " + e.Error()
+	}
+	if p.Rule != "" {
+		text += " (" + p.Rule + ")"
+	}
+	return errors.New(text)
+}
+
+// all walks the pages of a list that has a cursor.
+func (c *client) all(ctx context.Context, path string) (json.RawMessage, error) {
+	var out struct {
+		Items []json.RawMessage `json:"items"`
+	}
+	out.Items = []json.RawMessage{}
+	for after := ""; ; {
+		raw, err := c.get(ctx, path, url.Values{"after": {after}, "limit": {"1000"}})
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Items []json.RawMessage `json:"items"`
+			Next  string            `json:"next"`
+		}
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, err
+		}
+		out.Items = append(out.Items, page.Items...)
+		if after = page.Next; after == "" {
+			return json.Marshal(out)
+		}
+	}
+}

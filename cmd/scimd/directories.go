@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+var directoryColumns = []string{"name", "parent", "profile", "id"}
+
+func (a *app) directoryCommand() *cobra.Command {
+	var parent, profile, of string
+	create := a.ask("create NAME", "Add a SCIM connection", 1, func(ctx context.Context, c *client, args []string) error {
+		raw, err := c.do(ctx, "POST", "/directories", map[string]any{"name": args[0], "parent": parent, "profile": profile})
+		if err != nil {
+			return err
+		}
+		return a.show(raw, directoryColumns...)
+	})
+	create.Flags().StringVar(&parent, "parent", "", "the customer")
+	create.Flags().StringVar(&profile, "profile", "interop", "interop or strict")
+	list := a.ask("list", "List the directories", 0, func(ctx context.Context, c *client, _ []string) error {
+		raw, err := c.get(ctx, "/directories", url.Values{"parent": {of}})
+		if err != nil {
+			return err
+		}
+		return a.show(raw, directoryColumns...)
+	})
+	list.Flags().StringVar(&of, "parent", "", "only of this customer")
+	return group("directory", "SCIM connections of a customer", create, list)
+}
+
+func (a *app) tokenCommand() *cobra.Command {
+	var label string
+	var readOnly bool
+	var expires time.Duration
+	create := a.ask("create DIRECTORY", "Make a token and show its secret, this once", 1, func(ctx context.Context, c *client, args []string) error {
+		body := map[string]any{"label": label, "scope": "scim"}
+		if readOnly {
+			body["scope"] = "scim.read"
+		}
+		if expires > 0 {
+			body["expires"] = a.now().Add(expires).UTC().Format(time.RFC3339)
+		}
+		raw, err := c.do(ctx, "POST", path("directories", args[0], "tokens"), body)
+		if err != nil {
+			return err
+		}
+		return a.show(raw, "id", "scope", "secret")
+	})
+	f := create.Flags()
+	f.StringVar(&label, "label", "", "what to call it")
+	f.BoolVar(&readOnly, "read-only", false, "for reading only")
+	f.DurationVar(&expires, "expires", 0, "how long it lives, as in 720h; 0: for ever")
+
+	list := a.ask("list DIRECTORY", "List the tokens of a directory", 1, func(ctx context.Context, c *client, args []string) error {
+		raw, err := c.get(ctx, path("directories", args[0], "tokens"), nil)
+		if err != nil {
+			return err
+		}
+		return a.show(raw, "id", "label", "scope", "created", "expires", "revoked")
+	})
+	revoke := a.ask("revoke ID", "End a token at once", 1, func(ctx context.Context, c *client, args []string) error {
+		_, err := c.do(ctx, "DELETE", path("tokens", args[0]), nil)
+		return err
+	})
+	return group("token", "SCIM tokens of a directory", create, list, revoke)
+}
+
+func (a *app) usersCommand() *cobra.Command {
+	return a.resources("users", "List the users of a directory", nil, "userName", "active", "externalId", "id")
+}
+
+func (a *app) groupsCommand() *cobra.Command {
+	return a.resources("groups", "List the groups of a directory", url.Values{"memberCount": {"true"}},
+		"displayName", "memberCount", "externalId", "id")
+}
+
+func (a *app) resources(noun, short string, query url.Values, columns ...string) *cobra.Command {
+	var start, count int
+	cmd := a.ask(noun+" DIRECTORY", short, 1, func(ctx context.Context, c *client, args []string) error {
+		q := url.Values{"startIndex": {strconv.Itoa(start)}, "count": {strconv.Itoa(count)}}
+		for k, v := range query {
+			q[k] = v
+		}
+		raw, err := c.get(ctx, path("directories", args[0], noun), q)
+		if err != nil {
+			return err
+		}
+		return a.show(raw, columns...)
+	})
+	cmd.Flags().IntVar(&start, "start", 1, "index of the first")
+	cmd.Flags().IntVar(&count, "count", 100, "how many at most")
+	return cmd
+}

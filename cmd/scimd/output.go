@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// show prints an answer: as it came, or the columns of it as a table. A list
+// has a line for each of its items.
+func (a *app) show(raw json.RawMessage, columns ...string) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	if a.output == "json" {
+		var out bytes.Buffer
+		if err := json.Indent(&out, bytes.TrimSpace(raw), "", "  "); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(a.stdout, out.String())
+		return err
+	}
+	rows, err := rowsOf(raw)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(columns, "\t")))
+	for _, row := range rows {
+		cells := make([]string, len(columns))
+		for i, c := range columns {
+			cells[i] = cell(row[c])
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	return w.Flush()
+}
+
+func rowsOf(raw json.RawMessage) ([]map[string]any, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber() // sequence numbers are not floats
+	var one map[string]any
+	if err := d.Decode(&one); err != nil {
+		return nil, err
+	}
+	items, ok := one["items"].([]any)
+	if !ok {
+		return []map[string]any{one}, nil
+	}
+	var rows []map[string]any
+	for _, item := range items {
+		if row, ok := item.(map[string]any); ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+func cell(v any) string {
+	switch v := v.(type) {
+	case nil, map[string]any, []any:
+		return "-"
+	case string:
+		if v == "" {
+			return "-"
+		}
+		return v
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"scimd/api"
+	"scimd/event"
+	"scimd/mapping"
+	"scimd/provision"
+	"scimd/scim"
+	"scimd/scim/schema"
+	"scimd/store"
+	"scimd/store/sqlite"
+)
+
+// scimPath is the base path of SCIM below the public URL.
+const scimPath = "/scim/v2"
+
+// server is one running scimd: the store, the use cases and the front doors.
+type server struct {
+	config    Config
+	log       *slog.Logger
+	store     store.Store
+	provision *provision.Service
+	feed      *event.Feed
+	listener  net.Listener
+}
+
+// open makes everything ready to serve, in the order in which it can fail.
+func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) (*server, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, filepath.Join(c.Data, "scimd.db"))
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	s := &server{config: c, log: a.logger(c.Log), store: db, listener: listener}
+	s.provision = &provision.Service{
+		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Log: s.log,
+		Committed: func(parent int64) { s.feed.Committed(parent) },
+	}
+	s.feed = event.NewFeed(s.provision.View)
+	return s, nil
+}
+
+func (s *server) close() error { return errors.Join(s.listener.Close(), s.store.Close()) }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// newSecret is 256 random bits; the prefix lets secret scanners find leaks.
+func newSecret() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return "scimd_" + base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func (a *app) logger(c LogConfig) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // Validate has read it
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(a.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, options))
+}
+
+// url is where the server is for those who are on the same machine.
+func (s *server) url() string { return cmp.Or(s.config.PublicURL, s.local()) }
+
+func (s *server) local() string {
+	host, port, _ := net.SplitHostPort(s.listener.Addr().String())
+	if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// publicURL is the scheme and host in the locations that a client is given.
+func (s *server) publicURL(r *http.Request) string {
+	if s.config.PublicURL != "" {
+		return strings.TrimRight(s.config.PublicURL, "/")
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// handler joins the front doors; each answers everything below its path.
+func (s *server) handler() http.Handler {
+	front := &scim.Handler{
+		Provision: s.provision, Registry: schema.Core(), BasePath: scimPath, PublicURL: s.publicURL,
+		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
+	}
+	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case below(path, scimPath):
+			front.ServeHTTP(w, r)
+		case below(path, "/api"):
+			back.ServeHTTP(w, r)
+		case path == "/healthz":
+			s.health(w, r)
+		default:
+			answer(w, http.StatusNotFound, map[string]any{"status": http.StatusNotFound, "title": "Not Found", "detail": "there is nothing at " + path})
+		}
+	})
+}
+
+func below(path, base string) bool { return path == base || strings.HasPrefix(path, base+"/") }
+
+// health says whether the store answers.
+func (s *server) health(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.provision.HasAdminKey(r.Context()); err != nil {
+		s.log.ErrorContext(r.Context(), "health", "error", err)
+		answer(w, http.StatusServiceUnavailable, map[string]any{"status": "the store does not answer"})
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"status": "ok"})
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the client may have gone away
+}
+
+// serve answers requests until ctx is done, then lets those that run finish.
+func (s *server) serve(ctx context.Context) error {
+	web := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	web.RegisterOnShutdown(s.feed.Close)
+	stopped := make(chan error, 1)
+	go func() { stopped <- web.Serve(s.listener) }()
+	select {
+	case err := <-stopped:
+		return errors.Join(err, s.store.Close())
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	err := web.Shutdown(grace)
+	if err != nil {
+		err = fmt.Errorf("requests were cut off: %w", err)
+	}
+	return errors.Join(err, s.store.Close())
+}
