@@ -108,9 +108,9 @@ func operandText(v any, q quirk.Set) (string, bool) {
 
 func (c *comparison) form(s string) string {
 	if c.exact || c.typ == schema.Binary {
-		return Exact(s)
+		return store.Exact(s)
 	}
-	return Fold(s)
+	return store.Fold(s)
 }
 
 // any tells whether the value, or one element of an array, satisfies c. A
