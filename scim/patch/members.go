@@ -1,6 +1,8 @@
 package patch
 
 import (
+	"slices"
+
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
@@ -56,18 +58,25 @@ func (p *parser) members(op *Op, v resource.Value) error {
 		}
 		list = resource.Array{v}
 	}
-	seen := make(map[string]bool, len(list))
 	for _, e := range list {
 		id, err := p.member(op.Ref.Attribute, e)
 		if err != nil {
 			return err
 		}
-		if !seen[id] {
-			seen[id] = true
-			op.ids = append(op.ids, id)
-		}
+		op.ids = append(op.ids, id)
 	}
+	op.ids = distinct(op.ids)
 	return nil
+}
+
+// distinct keeps the first of each id.
+func distinct(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id string) bool {
+		twice := seen[id]
+		seen[id] = true
+		return twice
+	})
 }
 
 func (p *parser) member(a *schema.Attribute, e resource.Value) (string, error) {

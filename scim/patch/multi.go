@@ -22,7 +22,10 @@ func (op Op) multi(v resource.Value, q quirk.Set) (resource.Value, error) {
 		if op.Kind == Replace {
 			list = nil
 		}
-		list, touched := appendNew(list, resource.Clone(values).(resource.Array))
+		list, touched, err := appendNew(a, list, resource.Clone(values).(resource.Array))
+		if err != nil {
+			return nil, err
+		}
 		return onePrimary(a, list, touched)
 	}
 	touched := map[int]bool{}
@@ -46,7 +49,10 @@ func (op Op) multi(v resource.Value, q quirk.Set) (resource.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, touched = appendNew(list, resource.Array{e})
+	list, touched, err = appendNew(a, list, resource.Array{e})
+	if err != nil {
+		return nil, err
+	}
 	return onePrimary(a, list, touched)
 }
 
@@ -57,19 +63,30 @@ func (op Op) element(e resource.Value) (resource.Value, error) {
 	sub := op.Ref.Sub
 	if sub == nil {
 		update, ok := op.Value.(*resource.Object)
-		if op.Kind == Replace || !ok || o == nil {
-			return resource.Clone(op.Value), nil
+		if !ok {
+			return op.Value, nil
 		}
-		return merge(o, update), nil
+		if op.Kind == Replace {
+			o = nil
+		}
+		return mergeElement(op.Ref.Attribute, o, update)
 	}
 	if o == nil {
 		return nil, scimerr.NoTarget("%q has no sub-attributes", op.Ref.Attribute.Path)
 	}
-	if err := checkImmutable(sub, o.Get(sub.Name), op.Value); err != nil {
-		return nil, err
-	}
 	update := &resource.Object{}
 	update.Set(sub.Name, op.Value)
+	return mergeElement(op.Ref.Attribute, o, update)
+}
+
+// mergeElement merges into an element that stays, so that what is immutable in
+// it stays too.
+func mergeElement(a *schema.Attribute, o, update *resource.Object) (resource.Value, error) {
+	for name, v := range update.All() {
+		if err := checkImmutable(a.SubAttribute(name), o.Get(name), v); err != nil {
+			return nil, err
+		}
+	}
 	return merge(o, update), nil
 }
 
@@ -203,7 +220,7 @@ func key(e resource.Value) string {
 
 // appendNew appends the values that are not there yet and merges into those
 // that are. It tells the indexes it wrote to.
-func appendNew(list, values resource.Array) (resource.Array, map[int]bool) {
+func appendNew(a *schema.Attribute, list, values resource.Array) (resource.Array, map[int]bool, error) {
 	index := make(map[string]int, len(list)+len(values))
 	for i, e := range list {
 		index[key(e)] = i
@@ -217,11 +234,15 @@ func appendNew(list, values resource.Array) (resource.Array, map[int]bool) {
 			index[k] = i
 			list = append(list, e)
 		} else if o, ok := list[i].(*resource.Object); ok {
-			list[i] = merge(o, e.(*resource.Object))
+			merged, err := mergeElement(a, o, e.(*resource.Object))
+			if err != nil {
+				return nil, nil, err
+			}
+			list[i] = merged
 		}
 		touched[i] = true
 	}
-	return list, touched
+	return list, touched, nil
 }
 
 // onePrimary keeps primary on the one element that the operation made so

@@ -178,7 +178,8 @@ func (p *parser) target(kind Kind, path string) (Op, error) {
 		return op, err
 	}
 	if p.isMembers(op.Ref) {
-		op.ids, op.hasIDs = namedIDs(parsed.ValueExpression)
+		ids, ok := namedIDs(parsed.ValueExpression)
+		op.ids, op.hasIDs = distinct(ids), ok
 	}
 	return op, nil
 }
@@ -317,7 +318,7 @@ func (p *parser) elements(op Op, v resource.Value) (resource.Value, error) {
 			}
 			v = list[0]
 		}
-		return schema.CheckValue(a, v, p.q)
+		return p.one(a, v)
 	}
 	if !isArray {
 		// Add takes one value (RFC 7644 §3.5.2.1), replace by leniency.
@@ -331,6 +332,20 @@ func (p *parser) elements(op Op, v resource.Value) (resource.Value, error) {
 		return nil, err
 	}
 	return checked, err
+}
+
+// one checks the element that a value path selects. Of an object it keeps what
+// is named, as for any complex value: one without a value may still add to an
+// element that has it.
+func (p *parser) one(a *schema.Attribute, v resource.Value) (resource.Value, error) {
+	if a.Type == schema.Complex {
+		return p.complex(a, v)
+	}
+	checked, err := schema.CheckValue(a, v, p.q)
+	if list, ok := checked.(resource.Array); ok && len(list) == 1 {
+		return list[0], err
+	}
+	return nil, err
 }
 
 // complex checks the sub-attributes that a value names. It keeps nulls, since

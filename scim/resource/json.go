@@ -21,7 +21,8 @@ const (
 
 // Parse decodes one JSON object. Anything else is invalidSyntax: broken or
 // trailing text, invalid UTF-8, a name that occurs twice in one object, also
-// in another case, nesting beyond 32, U+0000 in a string.
+// in another case, nesting beyond 32. U+0000 in a string is
+// invalidValue (7644-5-R02).
 func Parse(data []byte) (*Object, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	v, err := parseValue(d, 0)

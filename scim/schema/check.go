@@ -17,6 +17,9 @@ import (
 // gives an Array. nil passes as nil. The error is invalidValue and names the
 // attribute.
 func CheckValue(a *Attribute, v resource.Value, q quirk.Set) (resource.Value, error) {
+	if _, ok := v.(resource.Array); a.MultiValued && v != nil && !ok {
+		v = resource.Array{v} // one element is no leniency here, unlike in a body
+	}
 	return checker{q}.value(a, v, a.Path)
 }
 

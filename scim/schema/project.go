@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"scimd/scim/resource"
@@ -150,21 +151,27 @@ func (p *Projection) keep(out *resource.Object, ext *Schema, a *Attribute, value
 	if !keep {
 		return
 	}
-	if partly {
-		value = p.part(ext, a, value)
+	if partly || slices.ContainsFunc(a.Sub, restricted) {
+		value = p.part(ext, a, value, partly)
 	}
 	if value != nil {
 		out.Set(a.Name, value)
 	}
 }
 
+// restricted tells whether a sub-attribute may be missing where all of its
+// attribute is returned.
+func restricted(sub *Attribute) bool {
+	return sub.Returned == Never || sub.Returned == OnRequest || sub.Mutability == WriteOnly
+}
+
 // part keeps the sub-attributes that are wanted.
-func (p *Projection) part(ext *Schema, a *Attribute, value resource.Value) resource.Value {
+func (p *Projection) part(ext *Schema, a *Attribute, value resource.Value, partly bool) resource.Value {
 	switch v := value.(type) {
 	case resource.Array:
 		out := make(resource.Array, 0, len(v))
 		for _, e := range v {
-			if kept := p.part(ext, a, e); kept != nil {
+			if kept := p.part(ext, a, e, partly); kept != nil {
 				out = append(out, kept)
 			}
 		}
@@ -173,10 +180,7 @@ func (p *Projection) part(ext *Schema, a *Attribute, value resource.Value) resou
 		out := &resource.Object{}
 		for name, sv := range v.All() {
 			sub := a.SubAttribute(name)
-			if sub == nil || sub.Returned == Never {
-				continue
-			}
-			if p.named == p.namesSub(a, sub) || sub.Returned == Always {
+			if sub != nil && p.wantsSub(ext, a, sub, partly) {
 				out.Set(name, sv)
 			}
 		}
@@ -186,6 +190,19 @@ func (p *Projection) part(ext *Schema, a *Attribute, value resource.Value) resou
 		return out
 	}
 	return value
+}
+
+func (p *Projection) wantsSub(ext *Schema, a, sub *Attribute, partly bool) bool {
+	switch {
+	case sub.Returned == Never || sub.Mutability == WriteOnly:
+		return false
+	case sub.Returned == Always:
+		return true
+	case sub.Returned == OnRequest && !p.named:
+		whole, part := covers(p.written, ext, a)
+		return whole || part
+	}
+	return !partly || p.named == p.namesSub(a, sub)
 }
 
 func (p *Projection) namesSub(a, sub *Attribute) bool {

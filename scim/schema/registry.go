@@ -125,8 +125,24 @@ type rawSchema struct {
 }
 
 type rawAttribute struct {
-	Name, Type    string
-	SubAttributes []rawAttribute
+	Name, Type, Mutability, Returned, Uniqueness string
+	SubAttributes                                []rawAttribute
+}
+
+// unknown gives the first keyword with a value of no meaning, or "". The
+// library refuses it too, but does not say where.
+func (a rawAttribute) unknown() string {
+	switch {
+	case !slices.Contains([]Type{String, Boolean, Decimal, Integer, DateTime, Binary, Reference, Complex}, Type(a.Type)):
+		return "type"
+	case !slices.Contains([]Mutability{"", ReadWrite, ReadOnly, Immutable, WriteOnly}, Mutability(a.Mutability)):
+		return "mutability"
+	case !slices.Contains([]Returned{"", Always, Default, Never, OnRequest}, Returned(a.Returned)):
+		return "returned"
+	case !slices.Contains([]Uniqueness{"", None, Server, Global}, Uniqueness(a.Uniqueness)):
+		return "uniqueness"
+	}
+	return ""
 }
 
 // attributeName is ATTRNAME of RFC 7643 §2.1, with $ref as the one exception.
@@ -141,10 +157,14 @@ func checkAttributes(parent string, list []rawAttribute) error {
 			return fmt.Errorf("attribute %q: not a valid name", parent+a.Name)
 		case seen[folded]:
 			return fmt.Errorf("attribute %q: defined twice", parent+a.Name)
+		case a.unknown() != "":
+			return fmt.Errorf("attribute %q: unknown %s", parent+a.Name, a.unknown())
 		case parent != "" && a.Type == string(Complex):
 			return fmt.Errorf("attribute %q: a sub-attribute cannot be complex", parent+a.Name)
 		case a.Type == string(Complex) && len(a.SubAttributes) == 0:
 			return fmt.Errorf("attribute %q: complex without subAttributes", parent+a.Name)
+		case a.Type != string(Complex) && len(a.SubAttributes) > 0:
+			return fmt.Errorf("attribute %q: subAttributes without type complex", parent+a.Name)
 		}
 		seen[folded] = true
 		if err := checkAttributes(a.Name+".", a.SubAttributes); err != nil {

@@ -44,14 +44,14 @@ func Validate(t *ResourceType, in, prev *resource.Object, mode Mode, q quirk.Set
 			return nil, err
 		}
 	}
-	v.finish()
-	if err := v.required(); err != nil {
-		return nil, err
-	}
 	if mode != Create && prev != nil {
 		if err := v.compare(prev, mode); err != nil {
 			return nil, err
 		}
+	}
+	v.finish()
+	if err := v.required(); err != nil {
+		return nil, err
 	}
 	return v.out, nil
 }
@@ -149,6 +149,9 @@ func (v *validation) set(ref Ref, value resource.Value) error {
 	if ref.Attribute.Mutability == ReadOnly || ref.Sub != nil && ref.Sub.Mutability == ReadOnly {
 		return nil
 	}
+	if ref.Sub != nil && ref.Attribute.MultiValued {
+		return nil // "emails.value" tells no element; ignored like what is unknown
+	}
 	checked, err := v.value(ref.Leaf(), value, ref.Leaf().Path)
 	if err != nil || checked == nil {
 		return err
@@ -166,8 +169,21 @@ func (v *validation) set(ref Ref, value resource.Value) error {
 		parent.Set(ref.Sub.Name, checked)
 		return nil
 	}
-	into.Set(ref.Attribute.Name, checked)
+	into.Set(ref.Attribute.Name, union(into.Get(ref.Attribute.Name), checked))
 	return nil
+}
+
+// union adds to an object that a dotted key began; anything else is replaced.
+func union(old, value resource.Value) resource.Value {
+	into, ok := old.(*resource.Object)
+	from, also := value.(*resource.Object)
+	if !ok || !also {
+		return value
+	}
+	for name, v := range from.All() {
+		into.Set(name, v)
+	}
+	return into
 }
 
 func (v *validation) container(ext *Schema) *resource.Object {
@@ -243,7 +259,7 @@ func missing(attributes []*Attribute, o *resource.Object) error {
 }
 
 // compare holds immutable values to what is stored and keeps writeOnly ones
-// that the body leaves out.
+// that the body leaves out, also with their whole extension.
 func (v *validation) compare(prev *resource.Object, mode Mode) error {
 	for _, a := range v.t.Schema.Attributes {
 		if err := compareIn(a, v.out, prev, mode); err != nil {
@@ -252,12 +268,8 @@ func (v *validation) compare(prev *resource.Object, mode Mode) error {
 	}
 	for _, e := range v.t.Extensions {
 		old, _ := prev.Get(e.Schema.ID).(*resource.Object)
-		cur, ok := v.out.Get(e.Schema.ID).(*resource.Object)
-		if old == nil || !ok {
-			continue
-		}
 		for _, a := range e.Schema.Attributes {
-			if err := compareIn(a, cur, old, mode); err != nil {
+			if err := compareIn(a, v.container(e.Schema), old, mode); err != nil {
 				return err
 			}
 		}
@@ -273,7 +285,7 @@ func compareIn(a *Attribute, cur, prev *resource.Object, mode Mode) error {
 	now := cur.Get(a.Name)
 	switch {
 	case a.Mutability == Immutable && now == nil && mode == Replace, a.Mutability == WriteOnly && now == nil && mode == Replace:
-		cur.Set(a.Name, old)
+		cur.Set(a.Name, resource.Clone(old))
 	case a.Mutability == Immutable && !resource.Equal(now, old):
 		return scimerr.Mutability("%s cannot be changed once set", a.Path)
 	}

@@ -1,0 +1,115 @@
+package schema
+
+import (
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"scimd/scim/quirk"
+	"scimd/scim/resource"
+	"scimd/scim/scimerr"
+)
+
+// stable holds a validated body to itself: nothing is left to change in it.
+func stable(t rapid.TB, typ *ResourceType, in *resource.Object, q quirk.Set) {
+	before := in.Clone()
+	once, err := Validate(typ, in, nil, Create, q)
+	if !resource.Equal(in, before) {
+		t.Fatalf("the body became %s, want %s", text(in), text(before))
+	}
+	if err != nil {
+		var known *scimerr.Error
+		if !errors.As(err, &known) {
+			t.Fatalf("got error %v (%T), want a SCIM error", err, err)
+		}
+		return
+	}
+	twice, err := Validate(typ, once, once, Patched, q)
+	if err != nil {
+		t.Fatalf("%s is valid and refused again: %v", text(once), err)
+	}
+	if !resource.Equal(once, twice) {
+		t.Fatalf("validated once: %s, twice: %s", text(once), text(twice))
+	}
+}
+
+// names are those of users and of nothing, in several spellings.
+var names = []string{
+	"userName", "USERNAME", "name", "name.givenName", "title", "active", "emails", "emails.value", "addresses", "profileUrl",
+	"x509Certificates", "locale", "password", "externalId", "id", "meta", "nope", "value", "type", "primary", "country",
+	"givenName", "familyName", "manager", "division", "employeeNumber", "managerId", "$ref", UserURN, UserURN + ":title", EnterpriseURN,
+	EnterpriseURN + ":division", EnterpriseURN + ":manager.value", "urn:scim:schemas:extension:enterprise:1.0", "urn:x",
+}
+
+// values draws a value of a body; it nests until depth is used up.
+func values(depth int) *rapid.Generator[resource.Value] {
+	leaves := rapid.SampledFrom([]resource.Value{
+		nil, true, false, "", "x", "y", "True", "work", "MIID", resource.Number("1"), resource.Number("1.5"),
+	})
+	if depth == 0 {
+		return leaves
+	}
+	return rapid.Custom(func(t *rapid.T) resource.Value {
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			return resource.Array(rapid.SliceOfN(values(depth-1), 0, 3).Draw(t, "array"))
+		case 1, 2:
+			return objects(depth-1).Draw(t, "object")
+		}
+		return leaves.Draw(t, "leaf")
+	})
+}
+
+func objects(depth int) *rapid.Generator[*resource.Object] {
+	return rapid.Custom(func(t *rapid.T) *resource.Object {
+		o := &resource.Object{}
+		for _, name := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 5).Draw(t, "names") {
+			if _, twice := o.Lookup(name); !twice {
+				o.Set(name, values(depth).Draw(t, name))
+			}
+		}
+		return o
+	})
+}
+
+func TestValidateIsIdempotent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := objects(3).Draw(t, "body")
+		if _, ok := in.Lookup("userName"); !ok {
+			in.Set("userName", "u")
+		}
+		q := quirk.Set(rapid.Uint32Range(0, uint32(quirk.Interop)).Draw(t, "quirks"))
+		if !q.Has(quirk.MissingSchemas) {
+			in.Set("schemas", resource.Array{UserURN})
+		}
+		stable(t, Core().Type("User"), in, q)
+	})
+}
+
+// FuzzValidate: whatever a client sends is made valid or refused as its fault.
+func FuzzValidate(f *testing.F) {
+	for _, body := range []string{
+		`{` + needed + `,"name":{"givenName":"G"},"emails":[{"value":"a","primary":true}],"active":"True"}`,
+		`{"schemas":["urn:scim:schemas:core:1.0"],"userName":"u","emails":"a","name.givenName":"G","emails.value":"b"}`,
+		`{` + needed + `,"` + EnterpriseURN + `":{"manager":"1","division":null}}`,
+		`{` + needed + `,"addresses":[{"country":"DE"},null,{}],"x509Certificates":[{"value":"MIID"}],"profileUrl":"https://x"}`,
+		`{"schemas":["` + GroupURN + `"],"displayName":"g","members":[{"value":"1","type":"User","$ref":"../Users/1"}]}`,
+		`{"serial":"1","count":1,"weight":1.5,"made":"2008-01-23T04:56:22Z","blob":"AAA","link":"x","on":true,"tags":["a","a"]}`,
+		`{"count":1e400,"made":"0000-00-00T00:00:00Z","urn:x:Extra":{"stamp":"s"}}`,
+		`{"part":{"key":"k","pin":"p"},"tags":"x","made":""}`,
+	} {
+		f.Add([]byte(body), uint32(quirk.Interop))
+		f.Add([]byte(body), uint32(quirk.Strict))
+	}
+	types := append([]*ResourceType{widgetType(f)}, Core().Types...)
+	f.Fuzz(func(t *testing.T, body []byte, q uint32) {
+		in, err := resource.Parse(body)
+		if err != nil {
+			return
+		}
+		for _, typ := range types {
+			stable(t, typ, in, quirk.Set(q))
+		}
+	})
+}
