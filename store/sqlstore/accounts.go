@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"errors"
+
 	"scimd/store"
 )
 
@@ -23,11 +25,15 @@ func (t *tx) Account(parent, key int64) (store.Account, error) {
 
 func (t *tx) FindAccount(parent int64, idOrName string) (store.Account, error) {
 	if id, ok := idBytes(idOrName); ok {
-		return one(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND id = ?", parent, id)
+		a, err := one(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND id = ?", parent, id)
+		if !errors.Is(err, store.ErrNotFound) {
+			return a, err
+		}
+		// Some providers give people a UUID for a userName.
 	}
 	a, err := t.AccountByUserName(parent, idOrName)
-	if err == nil {
-		return a, nil
+	if !errors.Is(err, store.ErrNotFound) {
+		return a, err
 	}
 	return one(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND folded_email = ? AND folded_email <> '' ORDER BY key", parent, idOrName)
 }

@@ -44,7 +44,7 @@ func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
 				JOIN resource g ON g.key = m.member AND g.type = 2 WHERE m.directory = ?)
 		SELECT DISTINCT u.account FROM below b
 			JOIN membership m ON m.directory = ? AND m.grp = b.grp
-			JOIN resource u ON u.key = m.member AND u.type = 1
+			JOIN resource u ON u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
 		ORDER BY u.account`, keys, directory, directory)
 }
 

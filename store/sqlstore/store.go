@@ -54,6 +54,9 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 	}
 	read, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
+		if s.writer.closed() {
+			return store.ErrClosed
+		}
 		return err
 	}
 	defer read.Rollback() //nolint:errcheck // a read has nothing to lose

@@ -134,16 +134,18 @@ func (w *where) order(column string, op store.Op, v any) error {
 }
 
 // text never uses LIKE: its folding is ASCII only and its wildcards would have
-// to be escaped.
+// to be escaped. Ends are compared as bytes: SQLite's length of a text stops at
+// its first NUL, which JSON can carry.
 func (w *where) text(column string, op store.Op, v string) error {
 	w.add(column + " <> '' AND ")
 	switch op {
 	case store.Co:
 		w.add("instr("+column+", ?) > 0", v)
 	case store.Sw:
-		w.add("substr("+column+", 1, length(?)) = ?", v, v)
+		w.add("substr(CAST("+column+" AS BLOB), 1, ?) = ?", len(v), []byte(v))
 	case store.Ew:
-		w.add("length("+column+") >= length(?) AND substr("+column+", length("+column+") - length(?) + 1) = ?", v, v, v)
+		bytes := "CAST(" + column + " AS BLOB)"
+		w.add("length("+bytes+") >= ? AND substr("+bytes+", length("+bytes+") - ? + 1) = ?", len(v), len(v), []byte(v))
 	case store.Pr:
 		w.add("1")
 	default:

@@ -46,12 +46,20 @@ func startWriter(conn *sql.Conn, release func() error, d Dialect) *writer {
 	return w
 }
 
-func (w *writer) do(ctx context.Context, fn func(context.Context, store.Tx) error) error {
-	op := &write{ctx, fn, make(chan error, 1)}
+// closed tells whether close was called.
+func (w *writer) closed() bool {
 	select {
 	case <-w.quit:
-		return store.ErrClosed
+		return true
 	default:
+		return false
+	}
+}
+
+func (w *writer) do(ctx context.Context, fn func(context.Context, store.Tx) error) error {
+	op := &write{ctx, fn, make(chan error, 1)}
+	if w.closed() {
+		return store.ErrClosed
 	}
 	select {
 	case w.queue <- op:
@@ -105,11 +113,14 @@ func (w *writer) batch(first *write) {
 		return
 	}
 	var applied []*write
-	for op, n := first, 0; op != nil && n < maxBatch; n++ {
+	for op, n := first, 1; op != nil; n++ {
 		if err := w.apply(ctx, op); err != nil {
 			op.done <- err
 		} else {
 			applied = append(applied, op)
+		}
+		if n == maxBatch {
+			break // before a write is taken that this batch would never answer
 		}
 		op = w.next()
 	}
