@@ -88,7 +88,7 @@ func (a *app) ask(use, short string, args int, run func(ctx context.Context, c *
 	f := cmd.Flags()
 	f.StringVar(&a.url, "url", "", "address of the server (SCIMD_URL; default: what serve left in the data folder)")
 	f.StringVar(&a.key, "key", "", "administrator key (SCIMD_ADMIN_KEY; default likewise)")
-	f.StringVar(&a.data, "data", "data", "data folder of a server on this machine")
+	f.StringVar(&a.data, "data", "", "data folder of a server on this machine (SCIMD_DATA; default data)")
 	f.StringVarP(&a.output, "output", "o", "table", "json or table")
 	return cmd
 }

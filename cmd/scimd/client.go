@@ -61,7 +61,7 @@ type client struct {
 }
 
 func (a *app) client() (*client, error) {
-	left, err := readCredentials(a.data)
+	left, err := readCredentials(cmp.Or(a.data, a.getenv("SCIMD_DATA"), "data"))
 	if err != nil {
 		return nil, err
 	}
