@@ -15,7 +15,7 @@ type GroupInput struct {
 
 func (in GroupInput) fill(r *store.Resource) {
 	r.Type, r.Name, r.Display = store.Group, Fold(in.DisplayName), in.DisplayName
-	r.ExternalID, r.Active, r.Document = in.ExternalID, true, in.Document
+	r.ExternalID, r.Active, r.Document = store.Exact(in.ExternalID), true, in.Document
 }
 
 // MemberOp is what a step does to the members of a group.

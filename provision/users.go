@@ -23,7 +23,7 @@ func Fold(s string) string { return store.Fold(s) }
 
 func (in UserInput) fill(r *store.Resource) {
 	r.Type, r.Name, r.Display = store.User, Fold(in.UserName), in.Display
-	r.ExternalID, r.Active = in.ExternalID, in.Active
+	r.ExternalID, r.Active = store.Exact(in.ExternalID), in.Active
 	r.Document, r.Values = in.Document, in.Values
 }
 

@@ -19,6 +19,9 @@ func Fold(s string) string {
 	return norm.NFC.String(strings.Map(foldRune, norm.NFC.String(s)))
 }
 
+// Exact gives the lookup form of a value that is compared with case: NFC.
+func Exact(s string) string { return norm.NFC.String(s) }
+
 func foldASCII(s string) (folded string, ascii bool) {
 	upper := false
 	for i := range len(s) {

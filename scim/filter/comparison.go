@@ -54,7 +54,7 @@ func compileComparison(a *schema.Attribute, e *fp.AttributeExpression, q quirk.S
 		return c, scimerr.InvalidFilter("the operator %s does not suit %q of type %s", e.Operator, a.Path, a.Type)
 	}
 	if !c.setOperand(e.CompareValue, q) {
-		return c, scimerr.InvalidFilter("the value %v does not suit %q of type %s", e.CompareValue, a.Path, a.Type)
+		return c, scimerr.InvalidFilter("the value %.60v does not suit %q of type %s", e.CompareValue, a.Path, a.Type)
 	}
 	return c, nil
 }
@@ -108,9 +108,9 @@ func operandText(v any, q quirk.Set) (string, bool) {
 
 func (c *comparison) form(s string) string {
 	if c.exact || c.typ == schema.Binary {
-		return Exact(s)
+		return store.Exact(s)
 	}
-	return Fold(s)
+	return store.Fold(s)
 }
 
 // any tells whether the value, or one element of an array, satisfies c. A

@@ -15,7 +15,7 @@ var Indexed = []string{"emails", "phoneNumbers"}
 // Query narrows the filter to what the store can decide. Every resource that
 // Match accepts satisfies where (nil: all do); if exact, no other does, and
 // Match need not run. The store must hold columns in the forms of Fold and
-// Exact, and ids in lower case.
+// store.Exact, and ids in lower case.
 func (p *Program) Query() (where store.Expr, exact bool) {
 	return p.narrow(p.root, false)
 }
@@ -215,7 +215,7 @@ func IndexedValues(o *resource.Object) []store.Value {
 				continue
 			}
 			typ, _ := element.Get("type").(string)
-			values = append(values, store.Value{Attribute: name, Value: Fold(value), Type: Fold(typ)})
+			values = append(values, store.Value{Attribute: name, Value: store.Fold(value), Type: store.Fold(typ)})
 		}
 	}
 	return values

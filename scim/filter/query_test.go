@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -121,9 +120,9 @@ func column(e store.Compare, o *resource.Object) bool {
 	case store.ByID:
 		return compareText(e.Op, text("id"), e.Value.(string))
 	case store.ByName, store.ByExternalID:
-		s := Fold(text("userName"))
+		s := store.Fold(text("userName"))
 		if e.Column == store.ByExternalID {
-			s = Exact(text("externalId"))
+			s = store.Exact(text("externalId"))
 		}
 		operand, _ := e.Value.(string)
 		return s != "" && compareText(e.Op, s, operand)
@@ -238,27 +237,4 @@ func TestQueryIsSuperset(t *testing.T) {
 			t.Fatalf("%s on %s: got match %v, store %v, exact %v, want a superset", src, o.AppendJSON(nil), match, found, exact)
 		}
 	})
-}
-
-// TestFoldOrbits: every rune and its case variants fold to one of them, once
-// and for all.
-func TestFoldOrbits(t *testing.T) {
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		folded, inOrbit := foldRune(r), foldRune(r) == r
-		for v := unicode.SimpleFold(r); v != r; v = unicode.SimpleFold(v) {
-			inOrbit = inOrbit || v == folded
-			if foldRune(v) != folded {
-				t.Errorf("got %q for %q and %q for %q, want the same", folded, r, foldRune(v), v)
-			}
-		}
-		if !inOrbit {
-			t.Errorf("got %q for %q, want one of its case variants", folded, r)
-		}
-		if s := Fold(string(r)); Fold(s) != s {
-			t.Errorf("folding %q twice: got %q, want %q", r, Fold(s), s)
-		}
-	}
-	if Fold("I") == Fold("ı") || Fold("ß") == Fold("ss") || Fold("İ") == Fold("i") {
-		t.Error("got a fold beyond simple case folding")
-	}
 }
