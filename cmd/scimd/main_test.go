@@ -43,17 +43,25 @@ func ready(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // push METHOD PATH BODY STATUS [NAME] speaks SCIM to the server of folder
-// data, as the directory; the id of the answer becomes the variable NAME.
+// data, as the directory; the id of the answer, or of the one resource listed in it,
+// becomes the variable NAME.
 func push(ts *testscript.TestScript, _ bool, args []string) {
 	left, err := readCredentials(ts.MkAbs("data"))
 	ts.Check(err)
 	raw := ask(ts, args[0], left.URL+scimPath+args[1], left.SCIMToken, args[2], args[3])
 	if len(args) > 4 {
-		var made struct {
+		type named struct {
 			ID string `json:"id"`
 		}
-		ts.Check(json.Unmarshal(raw, &made))
-		ts.Setenv(args[4], made.ID)
+		var got struct {
+			named
+			Resources []named
+		}
+		ts.Check(json.Unmarshal(raw, &got))
+		if len(got.Resources) == 1 {
+			got.named = got.Resources[0]
+		}
+		ts.Setenv(args[4], got.ID)
 	}
 }
 
