@@ -36,15 +36,11 @@ func foldASCII(s string) (folded string, ascii bool) {
 	return strings.ToLower(s), true
 }
 
-// foldRune takes the smallest rune of r's case orbit, in lower case if that is
-// an ASCII letter.
+// foldRune leaves alone what has no simple folding: ToLower would map İ to i.
+// Going through upper case merges the runes with several small forms (σ, ς).
 func foldRune(r rune) rune {
-	least := r
-	for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
-		least = min(least, o)
+	if unicode.SimpleFold(r) == r {
+		return r
 	}
-	if 'A' <= least && least <= 'Z' {
-		return least + 'a' - 'A'
-	}
-	return least
+	return unicode.ToLower(unicode.ToUpper(r))
 }
