@@ -2,9 +2,14 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"scimd/provision"
 )
 
 func TestDescribesItself(t *testing.T) {
@@ -44,5 +49,19 @@ func TestUnrouted(t *testing.T) {
 			w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: %d %v %s", tt.method, tt.path, w.Code, w.Header(), w.Body)
 		}
+	}
+}
+
+func TestProblem(t *testing.T) {
+	a := &API{Log: slog.New(slog.DiscardHandler)}
+	for r := provision.NotFound; r <= provision.Unauthorized; r++ {
+		p := a.problem(t.Context(), &provision.Error{Reason: r, Field: "mode", Rule: "C-2", Text: "no"})
+		if p.Status < 400 || p.Status >= 500 || p.Field != "mode" || p.Rule != "C-2" || p.Detail != "no" {
+			t.Errorf("reason %d: %+v", r, p)
+		}
+	}
+	p := a.problem(t.Context(), errors.New("disk full at /var/lib"))
+	if p.Status != http.StatusInternalServerError || strings.Contains(p.Detail, "disk") {
+		t.Errorf("an internal error says %+v", p)
 	}
 }

@@ -56,7 +56,7 @@ func (a *app) root() *cobra.Command {
 		a.parentCommand(), a.orgCommand(), a.seatsCommand(), a.syncCommand(), a.verifyCommand(),
 		a.memberCommand(), a.explainCommand(), a.mappingCommand(),
 		a.directoryCommand(), a.tokenCommand(), a.usersCommand(), a.groupsCommand(),
-		a.eventsCommand(),
+		a.eventsCommand(), a.simulateCommand(),
 	)
 	return root
 }
@@ -88,7 +88,7 @@ func (a *app) ask(use, short string, args int, run func(ctx context.Context, c *
 	f := cmd.Flags()
 	f.StringVar(&a.url, "url", "", "address of the server (SCIMD_URL; default: what serve left in the data folder)")
 	f.StringVar(&a.key, "key", "", "administrator key (SCIMD_ADMIN_KEY; default likewise)")
-	f.StringVar(&a.data, "data", "data", "data folder of a server on this machine")
+	f.StringVar(&a.data, "data", "", "data folder of a server on this machine (SCIMD_DATA; default data)")
 	f.StringVarP(&a.output, "output", "o", "table", "json or table")
 	return cmd
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -15,6 +17,8 @@ import (
 type catalogueFile struct {
 	ParentPlans []string      `yaml:"parent_plans"`
 	Products    []productFile `yaml:"products"`
+
+	Rest map[string]any `yaml:",inline"` // Config's keys
 }
 
 type productFile struct {
@@ -44,7 +48,9 @@ func loadCatalogue(file string) (*mapping.Catalogue, error) {
 		return nil, err
 	}
 	var in catalogueFile
-	if err := yaml.Unmarshal(raw, &in); err != nil {
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	if err := d.Decode(&in); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if in.ParentPlans != nil {

@@ -60,8 +60,10 @@ type client struct {
 	base, key string
 }
 
+func (a *app) dataFolder() string { return cmp.Or(a.data, a.getenv("SCIMD_DATA"), "data") }
+
 func (a *app) client() (*client, error) {
-	left, err := readCredentials(a.data)
+	left, err := readCredentials(a.dataFolder())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"scimd": main})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready": ready,
+			"scim":  push,
+			"get":   get,
+		},
+	})
+}
+
+// ready DATA waits until the server of a data folder answers. What an earlier
+// one left there names an address that does not.
+func ready(ts *testscript.TestScript, _ bool, args []string) {
+	for range 500 {
+		left, err := readCredentials(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if w, err := http.Get(left.URL + "/healthz"); err == nil {
+			ts.Check(w.Body.Close())
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	ts.Fatalf("no server answers for %s", args[0])
+}
+
+// push METHOD PATH BODY STATUS [NAME] speaks SCIM to the server of folder
+// data, as the directory; the id of the answer, or of the one resource listed in it,
+// becomes the variable NAME.
+func push(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := readCredentials(ts.MkAbs("data"))
+	ts.Check(err)
+	raw := ask(ts, args[0], left.URL+scimPath+args[1], left.SCIMToken, args[2], args[3])
+	if len(args) > 4 {
+		type named struct {
+			ID string `json:"id"`
+		}
+		var got struct {
+			named
+			Resources []named
+		}
+		ts.Check(json.Unmarshal(raw, &got))
+		if len(got.Resources) == 1 {
+			got.named = got.Resources[0]
+		}
+		ts.Setenv(args[4], got.ID)
+	}
+}
+
+// get PATH STATUS asks the server of folder data without a token.
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := readCredentials(ts.MkAbs("data"))
+	ts.Check(err)
+	ask(ts, "GET", left.URL+args[0], "", "", args[1])
+}
+
+func ask(ts *testscript.TestScript, method, url, token, body, status string) []byte {
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	ts.Check(err)
+	r.Header.Set("Content-Type", "application/scim+json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	w, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer w.Body.Close()
+	raw, err := io.ReadAll(w.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s\n", raw)
+	if fmt.Sprint(w.StatusCode) != status {
+		ts.Fatalf("%s %s: %s, want %s: %s", method, url, w.Status, status, raw)
+	}
+	return raw
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"scimd/mapping"
+	"scimd/provision"
+	"scimd/store"
+)
+
+// start runs a server with the sandbox until the test ends.
+func start(t *testing.T) (*server, *client) {
+	t.Helper()
+	a := &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
+	config := Config{Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"}, SCIM: SCIMConfig{1 << 20, 100}}
+	s, err := a.open(t.Context(), config, mapping.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (sandbox{s.provision, store.Cause{Kind: "admin"}}).build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.provision.CreateAdminKey(t.Context(), "test", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.serve(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s, &client{s.local(), key}
+}
+
+func TestSandboxTwice(t *testing.T) {
+	s, c := start(t)
+	if err := (sandbox{s.provision, store.Cause{Kind: "admin"}}).build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := c.get(t.Context(), "/orgs/acme-claude/mappings", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := rowsOf(raw); err != nil || len(rows) != 5 {
+		t.Errorf("%d mappings, %v", len(rows), err)
+	}
+}
+
+func TestMembersPages(t *testing.T) {
+	s, c := start(t)
+	const people = 7
+	for i := range people {
+		name := fmt.Sprintf("u%d@acme.example", i)
+		if _, err := s.provision.AddMember(t.Context(), provision.MemberInput{Org: "acme-team", Person: name, Email: name}, store.Cause{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := make(map[string]bool)
+	var pages int
+	for after, more := "", true; more; pages++ {
+		raw, err := c.get(t.Context(), "/orgs/acme-team/members", url.Values{"limit": {"3"}, "after": {after}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page struct {
+			Items []struct {
+				UserName string `json:"userName"`
+			} `json:"items"`
+			Next string `json:"next"`
+		}
+		if err := json.Unmarshal(raw, &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page.Items {
+			seen[m.UserName] = true
+		}
+		after, more = page.Next, page.Next != ""
+	}
+	if len(seen) != people || pages != 3 {
+		t.Errorf("%d people on %d pages", len(seen), pages)
+	}
+}
+
+// TestEventEndsWait has a long poll answered by the commit, not by its time.
+func TestEventEndsWait(t *testing.T) {
+	s, c := start(t)
+	got := make(chan json.RawMessage, 1)
+	begin := time.Now()
+	go func() {
+		raw, err := c.get(t.Context(), "/events", url.Values{"wait": {"30s"}})
+		if err != nil {
+			t.Error(err)
+		}
+		got <- raw
+	}()
+	time.Sleep(50 * time.Millisecond)
+	if _, err := s.provision.AddMember(t.Context(), provision.MemberInput{Org: "acme-team", Person: "ann@acme.example", Email: "ann@acme.example"}, store.Cause{}); err != nil {
+		t.Fatal(err)
+	}
+	var page eventPage
+	if err := json.Unmarshal(<-got, &page); err != nil || len(page.Items) != 1 || page.Next != 1 {
+		t.Errorf("%d events, next %d, %v", len(page.Items), page.Next, err)
+	}
+	if took := time.Since(begin); took > 15*time.Second {
+		t.Errorf("took %v: not by the commit", took)
+	}
+}
+
+func TestCredentialsArePrivate(t *testing.T) {
+	dir := t.TempDir()
+	want := credentials{URL: "http://localhost:1", Key: "k"}
+	if err := want.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readCredentials(dir)
+	if err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if info, err := os.Stat(credentialsFile(dir)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
