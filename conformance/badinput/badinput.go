@@ -296,7 +296,8 @@ func create(c client, path string, data []byte) (map[string]any, error) {
 		return nil, fmt.Errorf("POST %s: got %d %s, want 201", path, r.status, clip(string(r.body)))
 	}
 	var resource map[string]any
-	return resource, json.Unmarshal(r.body, &resource)
+	err = json.Unmarshal(r.body, &resource)
+	return resource, err
 }
 
 func count(c client, path string) (int, error) {
