@@ -23,7 +23,7 @@ func startCeiling(ctx context.Context) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	child := exec.CommandContext(ctx, self, "-ceiling", serveCeiling)
+	child := exec.CommandContext(ctx, self, "-ceiling", serveCeiling) //nolint:gosec // our own executable
 	child.Stderr = os.Stderr
 	output, err := child.StdoutPipe()
 	if err != nil {
@@ -44,12 +44,14 @@ func startCeiling(ctx context.Context) (url string, stop func(), err error) {
 	return strings.TrimSpace(url), stop, nil
 }
 
-func listenCeiling(out io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func listenCeiling(ctx context.Context, out io.Writer) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "http://%s\n", listener.Addr())
+	if _, err := fmt.Fprintf(out, "http://%s\n", listener.Addr()); err != nil {
+		return err
+	}
 	server := &http.Server{Handler: ceiling(), ReadHeaderTimeout: time.Minute}
 	return server.Serve(listener)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -80,7 +81,7 @@ func (c *conn) exchange() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if resp.Close {
 		c.close()
@@ -89,20 +90,22 @@ func (c *conn) exchange() (answer, error) {
 }
 
 func (c *conn) dial() (err error) {
-	port := c.base.Port()
-	if c.base.Scheme == "https" {
-		if port == "" {
+	port, secure := c.base.Port(), c.base.Scheme == "https"
+	if port == "" {
+		port = "80"
+		if secure {
 			port = "443"
 		}
-		c.net, err = tls.Dial("tcp", net.JoinHostPort(c.base.Hostname(), port), nil)
+	}
+	address := net.JoinHostPort(c.base.Hostname(), port)
+	dialer := &net.Dialer{Timeout: answerTimeout}
+	if secure {
+		c.net, err = (&tls.Dialer{NetDialer: dialer}).DialContext(context.Background(), "tcp", address)
 	} else {
-		if port == "" {
-			port = "80"
-		}
-		c.net, err = net.Dial("tcp", net.JoinHostPort(c.base.Hostname(), port))
+		c.net, err = dialer.DialContext(context.Background(), "tcp", address)
 	}
 	if err != nil {
-		c.net = nil
+		c.net = nil // not an interface around a nil pointer
 		return err
 	}
 	c.reader = bufio.NewReaderSize(c.net, 16<<10)

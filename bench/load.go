@@ -93,14 +93,14 @@ func each(workers int, fn func(worker int) error) error {
 
 func writeTable(out io.Writer, rows []row) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "scenario\trequests\tper second\tp50\tp99\tof ceiling\twrong\t")
+	_, _ = fmt.Fprintln(table, "scenario\trequests\tper second\tp50\tp99\tof ceiling\twrong\t")
 	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%d\t%.0f\t%s\t%s\t%.3f\t%d\t\n", r.name, r.done, r.rate, r.p50.Round(time.Microsecond), r.p99.Round(time.Microsecond), r.ratio, r.faults)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%.0f\t%s\t%s\t%.3f\t%d\t\n", r.name, r.done, r.rate, r.p50.Round(time.Microsecond), r.p99.Round(time.Microsecond), r.ratio, r.faults)
 	}
 	_ = table.Flush()
 	for _, r := range rows {
 		if r.fault != nil {
-			fmt.Fprintf(out, "%s: %d wrong answers, the first: %v\n", r.name, r.faults, r.fault)
+			_, _ = fmt.Fprintf(out, "%s: %d wrong answers, the first: %v\n", r.name, r.faults, r.fault)
 		}
 	}
 }

@@ -41,14 +41,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		id = fmt.Sprintf("g%d", len(f.groups))
 		f.groups[id] = map[string]bool{}
 		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, `{"id":%q}`, id)
+		_, _ = fmt.Fprintf(w, `{"id":%q}`, id)
 	case r.Method == "POST":
 		name := nameOf.FindStringSubmatch(body)[1]
 		if f.keep() || !strings.HasPrefix(name, "posted") {
 			f.users[name] = "u-" + name
 		}
 		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, `{"id":"u-%s"}`, name)
+		_, _ = fmt.Fprintf(w, `{"id":"u-%s"}`, name)
 	case r.Method == "PATCH" && isGroup:
 		if strings.Contains(body, `"remove"`) {
 			delete(f.groups[id], quoted.FindStringSubmatch(body)[1])
@@ -59,7 +59,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	case r.Method == "PATCH":
-		fmt.Fprintf(w, `{"title":%q}`, replaced.FindStringSubmatch(body)[1])
+		_, _ = fmt.Fprintf(w, `{"title":%q}`, replaced.FindStringSubmatch(body)[1])
 	case isGroup:
 		members := []map[string]string{}
 		for m := range f.groups[id] {
@@ -67,11 +67,11 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"members": members})
 	case r.URL.Query().Get("filter") != "":
-		fmt.Fprintf(w, `{"totalResults":1,"Resources":[{"id":%q}]}`, f.users[quoted.FindStringSubmatch(r.URL.Query().Get("filter"))[1]])
+		_, _ = fmt.Fprintf(w, `{"totalResults":1,"Resources":[{"id":%q}]}`, f.users[quoted.FindStringSubmatch(r.URL.Query().Get("filter"))[1]])
 	case id == "Users":
-		fmt.Fprintf(w, `{"totalResults":%d}`, len(f.users))
+		_, _ = fmt.Fprintf(w, `{"totalResults":%d}`, len(f.users))
 	default:
-		fmt.Fprintf(w, `{"id":%q}`, id)
+		_, _ = fmt.Fprintf(w, `{"id":%q}`, id)
 	}
 }
 

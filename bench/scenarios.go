@@ -49,7 +49,7 @@ func measureAll(ctx context.Context, cfg config, out io.Writer) ([]row, error) {
 	if err != nil {
 		return rows, fmt.Errorf("seeding: %w", err)
 	}
-	fmt.Fprintf(out, "seeded %d users in %s\n", len(d.ids), time.Since(started).Round(time.Millisecond))
+	_, _ = fmt.Fprintf(out, "seeded %d users in %s\n", len(d.ids), time.Since(started).Round(time.Millisecond))
 
 	add := func(r row, err error) error {
 		if top.rate > 0 {
@@ -113,8 +113,11 @@ func readID(got answer) (string, error) {
 	var created struct {
 		ID string `json:"id"`
 	}
-	if err := json.Unmarshal(got.body, &created); err != nil || created.ID == "" {
-		return "", fmt.Errorf("got %s (%v), want a resource with an id", got, err)
+	if err := json.Unmarshal(got.body, &created); err != nil {
+		return "", fmt.Errorf("got %s, want a resource: %w", got, err)
+	}
+	if created.ID == "" {
+		return "", fmt.Errorf("got %s, want an id", got)
 	}
 	return created.ID, nil
 }

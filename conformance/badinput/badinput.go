@@ -283,7 +283,7 @@ func (c client) sendOnce(bad Case) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
 	return reply{resp.StatusCode, resp.Header, data}, err
 }
