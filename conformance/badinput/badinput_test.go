@@ -23,6 +23,9 @@ func (r *recorder) Errorf(format string, args ...any) {
 func TestCarelessServerIsReported(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
+		if r.Method == http.MethodPatch {
+			w.WriteHeader(http.StatusBadRequest)
+		}
 		if r.Method == http.MethodPost {
 			w.WriteHeader(http.StatusCreated)
 		}
@@ -34,7 +37,7 @@ func TestCarelessServerIsReported(t *testing.T) {
 	all := strings.Join(got.sentences, "\n")
 	for _, want := range []string{
 		"truncated JSON: got status 201, want one of [400]", "want one of [413]", "want application/scim+json", "want 0: nothing may be stored",
-		`got scimType "", want one of ["invalidFilter"]`, "PATCH remove without path", "got \"sql:\" in the detail",
+		`PATCH remove without path: got scimType "", want one of ["noTarget"]`, "got \"sql:\" in the detail",
 		"for a foreign id with the other token, want 404", "a boolean as string",
 	} {
 		if !strings.Contains(all, want) {

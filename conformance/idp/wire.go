@@ -124,7 +124,7 @@ func (w *wire) once(ctx context.Context, method, path string, body any) (got ans
 	if err != nil {
 		return answer{}, "", err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
 	w.mu.Lock()
 	defer w.mu.Unlock()

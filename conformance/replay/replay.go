@@ -137,7 +137,7 @@ func send(ctx context.Context, target Target, step Step, path, body string) (rep
 	if err != nil {
 		return reply{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	return reply{resp.StatusCode, data}, err
 }
