@@ -96,6 +96,9 @@ func (h *Handler) route(q *request) error {
 	if err := q.mayWrite(method); err != nil {
 		return err
 	}
+	if q.malformed != nil {
+		return scimerr.InvalidValue("the query string is not percent-encoded correctly")
+	}
 	return run(q)
 }
 

@@ -44,10 +44,10 @@ func (q *request) page() (start, count int, err error) {
 // program compiles the filter. Some clients encode it twice: it is decoded
 // once more only if it does not parse as it is.
 func (q *request) program() (*filter.Program, error) {
-	src := q.params.Get("filter")
-	if src == "" {
+	if !q.params.Has("filter") {
 		return nil, nil
 	}
+	src := q.params.Get("filter")
 	e, err := filter.Parse(src, filter.DefaultLimits, q.quirks)
 	if err != nil {
 		again, bad := url.QueryUnescape(src)

@@ -24,6 +24,7 @@ type request struct {
 	base      string // URL that locations start with
 	route     string
 	params    url.Values
+	malformed error // of the query string
 	typ       *schema.ResourceType
 	resource  string // id in the path
 	token     store.Token
@@ -33,7 +34,12 @@ type request struct {
 }
 
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
-	return &request{Request: r, h: h, w: w, id: h.NewID(), base: h.PublicURL(r) + h.BasePath, params: r.URL.Query()}
+	// URL.Query would drop a pair that does not decode: a filter that is lost
+	// lists everyone.
+	params, malformed := url.ParseQuery(r.URL.RawQuery)
+	return &request{
+		Request: r, h: h, w: w, id: h.NewID(), base: h.PublicURL(r) + h.BasePath, params: params, malformed: malformed,
+	}
 }
 
 // cause names the request in history.

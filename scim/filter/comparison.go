@@ -100,8 +100,6 @@ func operandText(v any, q quirk.Set) (string, bool) {
 		return v, true
 	case json.Number:
 		return string(v), q.Has(quirk.UnquotedLiterals)
-	case bool:
-		return strconv.FormatBool(v), q.Has(quirk.UnquotedLiterals)
 	}
 	return "", false
 }

@@ -71,7 +71,7 @@ type patchCase struct {
 func (c patchCase) run(t *testing.T) {
 	user := schema.Core().Type("User")
 	// What is stored has been validated; this also checks the case itself.
-	cur, err := schema.Validate(user, withName(object(t, c.before)), nil, schema.Create, quirk.Interop)
+	cur, err := schema.Validate(user, withName(object(t, c.before)), nil, schema.Create, bare)
 	if err != nil {
 		t.Fatalf("before: %v", err)
 	}
@@ -113,7 +113,7 @@ const (
 )
 
 func TestAdd(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	runAll(t, []patchCase{
 		{"3.5.2.1-R01 no value", `{}`, `{"op":"add","path":"title"}`, s, ``, "invalidValue"},
 		{"3.5.2.1-R02 merge", both, `{"op":"add","value":{"emails":[{"value":"n@x"}],"nickName":"B"}}`, s,
@@ -150,7 +150,7 @@ func TestAdd(t *testing.T) {
 }
 
 func TestRemove(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	runAll(t, []patchCase{
 		{"3.5.2.2-R01 no path", `{"title":"a"}`, `{"op":"remove"}`, i, ``, "noTarget"},
 		{"3.5.2.2-R01 no path but a value", `{"title":"a"}`, `{"op":"remove","value":{"title":"a"}}`, s, ``, "noTarget"},
@@ -183,7 +183,7 @@ func TestRemove(t *testing.T) {
 }
 
 func TestReplace(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	runAll(t, []patchCase{
 		{"3.5.2.3-R01 no path", `{"title":"T","emails":[` + work + `]}`, `{"op":"replace","value":{"emails":[` + home + `],"nickName":"B"}}`, s,
 			`{"title":"T","emails":[` + home + `],"nickName":"B"}`, ""},
@@ -221,7 +221,7 @@ func TestReplace(t *testing.T) {
 }
 
 func TestAnyOp(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	runAll(t, []patchCase{
 		{"3.5.2-R03 move", `{}`, `{"op":"move","path":"title","value":"x"}`, i, ``, "invalidSyntax"},
 		{"3.5.2-R03 no op", `{}`, `{"path":"title","value":"x"}`, i, ``, "invalidSyntax"},
@@ -266,7 +266,7 @@ func TestAnyOp(t *testing.T) {
 }
 
 func TestDialects(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	managed := `{` + enterprise + `:{"manager":{"value":"1","$ref":"../Users/1"}}}`
 	runAll(t, []patchCase{
 		{"string boolean", `{"active":true}`, `{"op":"Replace","path":"active","value":"False"}`, i, `{"active":false}`, ""},
@@ -310,17 +310,17 @@ func TestPaths(t *testing.T) {
 			msg := &resource.Object{}
 			msg.Set("schemas", resource.Array{MessageURN})
 			msg.Set("Operations", resource.Array{o})
-			_, err := Parse(user, msg, quirk.Interop)
+			_, err := Parse(user, msg, bare)
 			if got := scimType(err); got != "invalidPath" && got != "invalidFilter" {
 				t.Errorf("%s of path %q: got %q (%v), want invalidPath or invalidFilter", op, path, got, err)
 			}
 		}
 	}
-	if _, err := Parse(user, message(t, `{"op":"add","path":5,"value":1}`), quirk.Interop); scimType(err) != "invalidPath" {
+	if _, err := Parse(user, message(t, `{"op":"add","path":5,"value":1}`), bare); scimType(err) != "invalidPath" {
 		t.Errorf("a number as path: got %v, want invalidPath", err)
 	}
 	for _, path := range []string{`emails[0]`, `emails[`, `emails[type eq \"x\"]]`} {
-		_, err := Parse(user, message(t, `{"op":"remove","path":"`+path+`"}`), quirk.Interop)
+		_, err := Parse(user, message(t, `{"op":"remove","path":"`+path+`"}`), bare)
 		if scimType(err) != "invalidPath" {
 			t.Errorf("path %s: got %v (%s), want invalidPath", path, err, scimType(err))
 		}
@@ -337,11 +337,11 @@ func TestMessage(t *testing.T) {
 		fails string
 	}{
 		{`{"Operations":[` + op + `]}`, quirk.Strict, "invalidSyntax"},
-		{`{"Operations":[` + op + `]}`, quirk.Interop, ""},
-		{`{"schemas":["x"],"Operations":[` + op + `]}`, quirk.Interop, "invalidSyntax"},
-		{`{"schemas":["` + MessageURN + `"]}`, quirk.Interop, "invalidSyntax"},
-		{`{"schemas":["` + MessageURN + `"],"Operations":[]}`, quirk.Interop, "invalidSyntax"},
-		{`{"schemas":["` + MessageURN + `"],"Operations":` + op + `}`, quirk.Interop, "invalidSyntax"},
+		{`{"Operations":[` + op + `]}`, bare, ""},
+		{`{"schemas":["x"],"Operations":[` + op + `]}`, bare, "invalidSyntax"},
+		{`{"schemas":["` + MessageURN + `"]}`, bare, "invalidSyntax"},
+		{`{"schemas":["` + MessageURN + `"],"Operations":[]}`, bare, "invalidSyntax"},
+		{`{"schemas":["` + MessageURN + `"],"Operations":` + op + `}`, bare, "invalidSyntax"},
 		{`{"SCHEMAS":["` + MessageURN + `"],"operations":[` + op + `]}`, quirk.Strict, ""},
 	} {
 		if _, err := Parse(user, object(t, c.body), c.q); scimType(err) != c.fails {
@@ -371,7 +371,7 @@ func TestSchemasFollow(t *testing.T) {
 }
 
 func TestMembers(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	for _, c := range []struct {
 		name, op string
 		quirks   quirk.Set

@@ -69,8 +69,10 @@ type Set uint32
 // Strict has no leniency.
 const Strict Set = 0
 
-// Interop has all of them; it is the default profile.
-const Interop Set = 1<<numQuirks - 1
+// Interop has all that a known client needs; it is the default profile. A body
+// without schemas has to be asked for: RFC 7643 §3.3 refuses it, and no
+// identity provider sends one.
+const Interop Set = (1<<numQuirks - 1) &^ (1 << MissingSchemas)
 
 // Has tells whether q is in force.
 func (s Set) Has(q Quirk) bool { return s&(1<<q) != 0 }

@@ -70,7 +70,7 @@ func widgetType(t testing.TB) *ResourceType {
 // TestValidate reads bodies of users; want is without schemas unless it names
 // them.
 func TestValidate(t *testing.T) {
-	const s, i = quirk.Strict, quirk.Interop
+	const s, i = quirk.Strict, bare
 	const ext = `"` + EnterpriseURN + `"`
 	for _, c := range []struct {
 		name, in string
@@ -231,7 +231,7 @@ func TestCompare(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			old := object(t, `{`+prev+`}`)
-			got, err := Validate(widgetType(t), object(t, c.in), old, c.mode, quirk.Interop)
+			got, err := Validate(widgetType(t), object(t, c.in), old, c.mode, bare)
 			if scimType(err) != c.fails {
 				t.Fatalf("got error %v, want scimType %q", err, c.fails)
 			}

@@ -52,7 +52,9 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 	if nested(ctx) {
 		return store.ErrNested
 	}
-	read, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	// Not sql.TxOptions{ReadOnly}: the driver would set query_only and reset it
+	// around every read, where the readers' connections have it for good.
+	read, err := s.readers.BeginTx(ctx, nil)
 	if err != nil {
 		if s.writer.closed() {
 			return store.ErrClosed
