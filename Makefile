@@ -51,8 +51,13 @@ fuzz: deps
 		done; \
 	done
 
+# A sandbox of its own, and the bare handler beside it in the same run.
+BENCH_ADDR ?= 127.0.0.1:18099
 bench: build
-	go run ./bench -scimd $(BIN)/scimd -duration $(BENCHTIME)
+	@dir=$$(mktemp -d); $(BIN)/scimd dev --listen $(BENCH_ADDR) --data $$dir --token bench >/dev/null 2>&1 & \
+	pid=$$!; trap "kill $$pid; rm -rf $$dir" EXIT; \
+	curl -sSf --retry 20 --retry-connrefused --retry-delay 1 http://$(BENCH_ADDR)/healthz >/dev/null && \
+	go run ./bench -url http://$(BENCH_ADDR)/scim/v2 -token bench -duration $(BENCHTIME)
 
 clean:
 	rm -rf $(BIN) data

@@ -23,13 +23,14 @@ func (t *tx) Groups(directory, member int64, transitive bool) ([]store.Reference
 			FROM membership m JOIN resource r ON r.key = m.grp
 			WHERE m.directory = ? AND m.member = ? ORDER BY r.key`, directory, member)
 	}
-	// UNION, not UNION ALL: a cycle ends where it began (M-3).
+	// UNION, not UNION ALL: a cycle ends where it began (M-3). CROSS JOIN holds
+	// SQLite to the order written: left to itself it walks the directory.
 	return many(t, scanReference, `WITH RECURSIVE above(grp) AS (
 			SELECT grp FROM membership WHERE directory = ? AND member = ?
-			UNION SELECT m.grp FROM membership m JOIN above a ON m.member = a.grp WHERE m.directory = ?)
+			UNION SELECT m.grp FROM above a CROSS JOIN membership m WHERE m.directory = ? AND m.member = a.grp)
 		SELECT r.key, r.type, r.id, r.display,
 			NOT EXISTS(SELECT 1 FROM membership d WHERE d.directory = ? AND d.grp = r.key AND d.member = ?)
-		FROM above a JOIN resource r ON r.key = a.grp ORDER BY r.key`,
+		FROM above a CROSS JOIN resource r WHERE r.key = a.grp ORDER BY +r.key`,
 		directory, member, directory, directory, member)
 }
 
@@ -40,11 +41,10 @@ func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
 	}
 	return many(t, scanKey, `WITH RECURSIVE below(grp) AS (
 			SELECT value FROM `+t.dialect.Keys+`
-			UNION SELECT m.member FROM membership m JOIN below b ON m.grp = b.grp
-				JOIN resource g ON g.key = m.member AND g.type = 2 WHERE m.directory = ?)
-		SELECT DISTINCT u.account FROM below b
-			JOIN membership m ON m.directory = ? AND m.grp = b.grp
-			JOIN resource u ON u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
+			UNION SELECT m.member FROM below b CROSS JOIN membership m CROSS JOIN resource g
+				WHERE m.directory = ? AND m.grp = b.grp AND g.key = m.member AND g.type = 2)
+		SELECT DISTINCT u.account FROM below b CROSS JOIN membership m CROSS JOIN resource u
+		WHERE m.directory = ? AND m.grp = b.grp AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
 		ORDER BY u.account`, keys, directory, directory)
 }
 

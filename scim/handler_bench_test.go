@@ -1,0 +1,40 @@
+package scim_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"scimd/internal/testenv"
+)
+
+// BenchmarkGet is one GET by id over real HTTP, on as many connections as
+// there are processors.
+func BenchmarkGet(b *testing.B) {
+	env := testenv.Start(b)
+	ask := func(method, path, body string) *http.Response {
+		r, err := http.NewRequestWithContext(b.Context(), method, env.SCIM+path, strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+env.Token)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := answer.Body.Close(); err != nil {
+			b.Fatal(err)
+		}
+		return answer
+	}
+	location := ask(http.MethodPost, "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada"}`).Header.Get("Location")
+	path := strings.TrimPrefix(location, env.SCIM)
+	b.ReportAllocs()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			if got := ask(http.MethodGet, path, "").StatusCode; got != http.StatusOK {
+				b.Errorf("got status %d, want 200", got)
+			}
+		}
+	})
+}
