@@ -76,7 +76,7 @@ func TestRead(t *testing.T) {
 				start := time.Now()
 				if tt.during != nil {
 					go func() {
-						time.Sleep(300 * time.Millisecond)
+						time.Sleep(300 * time.Millisecond) //nolint:forbidigo // the false time of synctest
 						tt.during(o, f)
 					}()
 				}
@@ -111,7 +111,7 @@ func TestFollow(t *testing.T) {
 		for range writers {
 			go func() {
 				for range each {
-					time.Sleep(time.Microsecond)
+					time.Sleep(time.Microsecond) //nolint:forbidigo // the false time of synctest
 					o.write()
 					f.Committed(1)
 				}

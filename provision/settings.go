@@ -382,7 +382,7 @@ func checkName(name string) error {
 		return refuse(Invalid, "name", "", "name must have 1 to 100 characters")
 	}
 	for _, c := range name {
-		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.') {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
 			return refuse(Invalid, "name", "", "name %q may hold lower-case letters, digits, '-', '_' and '.' only", name)
 		}
 	}

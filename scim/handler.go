@@ -4,6 +4,7 @@
 package scim
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -42,12 +43,12 @@ type endpoint func(*request) error
 // ServeHTTP answers with a SCIM body whatever happens: no path below BasePath
 // falls through to another handler's text (RFC 7644 §3.12).
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
+	start := time.Now() //nolint:forbidigo // a duration for the log needs the monotonic clock; no answer holds it
 	q := h.newRequest(w, r)
 	w.Header().Set("X-Request-Id", q.id)
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			q.fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))

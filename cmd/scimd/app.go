@@ -35,7 +35,7 @@ func (a *app) run(args []string) int {
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if !errors.Is(err, context.Canceled) {
-			fmt.Fprintln(a.stderr, "scimd:", err)
+			_, _ = fmt.Fprintln(a.stderr, "scimd:", err)
 		}
 		return 1
 	}

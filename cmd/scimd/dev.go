@@ -30,8 +30,7 @@ func (a *app) devCommand() *cobra.Command {
 					return err
 				}
 				left.SCIMToken = secret
-				a.welcome(s, secret)
-				return nil
+				return a.welcome(s, secret)
 			})
 		},
 	}
@@ -40,8 +39,8 @@ func (a *app) devCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) welcome(s *server, secret string) {
-	fmt.Fprintf(a.stdout, `Directory okta of parent acme, SCIM token:  %s
+func (a *app) welcome(s *server, secret string) error {
+	_, err := fmt.Fprintf(a.stdout, `Directory okta of parent acme, SCIM token:  %s
 
 Push a user:
   curl -sS %s%s/Users -H 'Authorization: Bearer %s' -H 'Content-Type: application/scim+json' \
@@ -49,6 +48,7 @@ Push a user:
 Then, in another terminal:
   scimd explain acme-claude ada@acme.example
 `, secret, s.local(), scimPath, secret)
+	return err
 }
 
 // sandbox builds through the use cases what is not there yet, so that it can

@@ -54,7 +54,9 @@ type eventPage struct {
 func (a *app) showEvents(page eventPage) error {
 	for _, raw := range page.Items {
 		if a.output == "json" {
-			fmt.Fprintln(a.stdout, string(raw))
+			if _, err := fmt.Fprintln(a.stdout, string(raw)); err != nil {
+				return err
+			}
 			continue
 		}
 		var e struct {
@@ -74,7 +76,9 @@ func (a *app) showEvents(page eventPage) error {
 		if err := json.Unmarshal(raw, &e); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "%d  %s  %s  %s  %s  %s\n", e.Seq, e.At, e.Type, e.Data.Org.Name, cell(e.Data.Account.UserName), e.Data.Why)
+		if _, err := fmt.Fprintf(a.stdout, "%d  %s  %s  %s  %s  %s\n", e.Seq, e.At, e.Type, e.Data.Org.Name, cell(e.Data.Account.UserName), e.Data.Why); err != nil {
+			return err
+		}
 	}
 	return nil
 }

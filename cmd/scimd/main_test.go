@@ -37,7 +37,7 @@ func ready(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(w.Body.Close())
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another process becomes ready: it can only be asked again
 	}
 	ts.Fatalf("no server answers for %s", args[0])
 }
@@ -84,7 +84,8 @@ func ask(ts *testscript.TestScript, method, url, token, body, status string) []b
 	defer w.Body.Close()
 	raw, err := io.ReadAll(w.Body)
 	ts.Check(err)
-	fmt.Fprintf(ts.Stdout(), "%s\n", raw)
+	_, err = fmt.Fprintf(ts.Stdout(), "%s\n", raw)
+	ts.Check(err)
 	if fmt.Sprint(w.StatusCode) != status {
 		ts.Fatalf("%s %s: %s, want %s: %s", method, url, w.Status, status, raw)
 	}

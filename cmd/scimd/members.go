@@ -62,7 +62,9 @@ func (a *app) explainCommand() *cobra.Command {
 			return err
 		}
 		for _, s := range e.Sentences {
-			fmt.Fprintln(a.stdout, s)
+			if _, err := fmt.Fprintln(a.stdout, s); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

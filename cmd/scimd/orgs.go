@@ -114,13 +114,17 @@ func (a *app) showSeats(raw json.RawMessage) error {
 		return a.show(out)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "TIER\tOWNED\tUSED")
+	if _, err := fmt.Fprintln(w, "TIER\tOWNED\tUSED"); err != nil {
+		return err
+	}
 	for _, tier := range slices.Sorted(maps.Keys(org.Seats)) {
 		s, owned := org.Seats[tier], "unlimited"
 		if s.Owned != nil {
 			owned = strconv.Itoa(*s.Owned)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\n", cell(tier), owned, s.Used)
+		if _, err := fmt.Fprintf(w, "%s\t%s\t%d\n", cell(tier), owned, s.Used); err != nil {
+			return err
+		}
 	}
 	return w.Flush()
 }

@@ -27,13 +27,17 @@ func (a *app) show(raw json.RawMessage, columns ...string) error {
 		return err
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ToUpper(strings.Join(columns, "\t")))
+	if _, err := fmt.Fprintln(w, strings.ToUpper(strings.Join(columns, "\t"))); err != nil {
+		return err
+	}
 	for _, row := range rows {
 		cells := make([]string, len(columns))
 		for i, c := range columns {
 			cells[i] = cell(row[c])
 		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
+		if _, err := fmt.Fprintln(w, strings.Join(cells, "\t")); err != nil {
+			return err
+		}
 	}
 	return w.Flush()
 }

@@ -57,7 +57,9 @@ func (a *app) verifyCommand() *cobra.Command {
 				return err
 			}
 			if different += len(rows); len(rows) == 0 && a.output == "table" {
-				fmt.Fprintf(a.stdout, "%s: every member is what a recomputation says\n", p)
+				if _, err := fmt.Fprintf(a.stdout, "%s: every member is what a recomputation says\n", p); err != nil {
+					return err
+				}
 				continue
 			}
 			if err := a.show(raw, "org", "account", "stored", "recomputed"); err != nil {

@@ -57,12 +57,16 @@ func (a *app) introduce(ctx context.Context, s *server, prepare func(context.Con
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "SCIM  %s%s\nAPI   %s/api/v1\n", s.url(), scimPath, s.url())
+	if _, err := fmt.Fprintf(a.stdout, "SCIM  %s%s\nAPI   %s/api/v1\n", s.url(), scimPath, s.url()); err != nil {
+		return err
+	}
 	if key != "" {
 		left.Key = key
 	}
 	if key != "" && a.getenv("SCIMD_ADMIN_KEY") == "" {
-		fmt.Fprintf(a.stdout, "Administrator key, shown this once:  %s\n", key)
+		if _, err := fmt.Fprintf(a.stdout, "Administrator key, shown this once:  %s\n", key); err != nil {
+			return err
+		}
 	}
 	if prepare != nil {
 		if err := prepare(ctx, s, &left); err != nil {

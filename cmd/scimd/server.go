@@ -46,7 +46,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return nil, err
 	}

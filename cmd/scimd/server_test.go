@@ -104,7 +104,7 @@ func TestEventEndsWait(t *testing.T) {
 		}
 		got <- raw
 	}()
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond) //nolint:forbidigo // nothing tells that the poll waits; too short a sleep cannot fail the test
 	if _, err := s.provision.AddMember(t.Context(), provision.MemberInput{Org: "acme-team", Person: "ann@acme.example", Email: "ann@acme.example"}, store.Cause{}); err != nil {
 		t.Fatal(err)
 	}

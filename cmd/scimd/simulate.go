@@ -55,7 +55,7 @@ func (a *app) simulate(ctx context.Context, api *client, c idp.Config) error {
 	if err := a.showPeople(ctx, api, report.People); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "%d people, %d requests in %v\n", len(report.People), report.Requests, report.Elapsed.Round(time.Millisecond))
+	_, _ = fmt.Fprintf(a.stderr, "%d people, %d requests in %v\n", len(report.People), report.Requests, report.Elapsed.Round(time.Millisecond))
 	if len(report.Findings) > 0 {
 		return fmt.Errorf("okta would complain:\n  %s", strings.Join(report.Findings, "\n  "))
 	}
@@ -79,17 +79,25 @@ func (a *app) showPeople(ctx context.Context, c *client, people []idp.Person) er
 		return a.show(raw)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(w, "PERSON\tGROUPS\t%s\n", strings.Join(orgs, "\t"))
+	if _, err := fmt.Fprintf(w, "PERSON\tGROUPS\t%s\n", strings.Join(orgs, "\t")); err != nil {
+		return err
+	}
 	for _, p := range people {
 		groups := strings.Join(p.Groups, ",")
 		if !p.Active {
 			groups = "(left)"
 		}
-		fmt.Fprintf(w, "%s\t%s", p.UserName, cell(groups))
-		for _, org := range orgs {
-			fmt.Fprintf(w, "\t%s", cell(all[org][strings.ToLower(p.UserName)]))
+		if _, err := fmt.Fprintf(w, "%s\t%s", p.UserName, cell(groups)); err != nil {
+			return err
 		}
-		fmt.Fprintln(w)
+		for _, org := range orgs {
+			if _, err := fmt.Fprintf(w, "\t%s", cell(all[org][strings.ToLower(p.UserName)])); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
 	}
 	return w.Flush()
 }

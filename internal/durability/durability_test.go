@@ -210,12 +210,12 @@ func (w *writer) add(ctx context.Context) bool {
 	p := &person{}
 	w.people[name] = p
 	body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q}`, name)
-	resp := w.send(ctx, "POST", "/Users", body, http.StatusCreated)
-	if resp == nil {
+	header := w.send(ctx, "POST", "/Users", body, http.StatusCreated)
+	if header == nil {
 		return false
 	}
 	// The header alone is the acknowledgement; the body may be cut off.
-	p.id = path.Base(resp.Header.Get("Location"))
+	p.id = path.Base(header.Get("Location"))
 	w.known = append(w.known, p)
 	w.acknowledge()
 	return true
@@ -238,9 +238,9 @@ func (w *writer) toggle(ctx context.Context, p *person) bool {
 	return true
 }
 
-// send gives nil when there was no answer; another answer than the wanted one
+// send gives the header, nil when there was no answer; another answer than the wanted one
 // is an error, as a dying server must not turn anything down.
-func (w *writer) send(ctx context.Context, method, path, body string, want int) *http.Response {
+func (w *writer) send(ctx context.Context, method, path, body string, want int) http.Header {
 	resp, err := w.k.do(ctx, method, w.s.url+"/scim/v2"+path, body)
 	if err != nil {
 		return nil
@@ -252,7 +252,7 @@ func (w *writer) send(ctx context.Context, method, path, body string, want int) 
 		_ = w.s.cmd.Process.Kill() // the test is over; it may be dead already
 		return nil
 	}
-	return resp
+	return resp.Header
 }
 
 func (k *killer) do(ctx context.Context, method, url, body string) (*http.Response, error) {

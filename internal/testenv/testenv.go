@@ -5,7 +5,6 @@ package testenv
 
 import (
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -108,6 +107,6 @@ func MustVerify(tb testing.TB, s *provision.Service) {
 		tb.Fatal(err)
 	}
 	for _, d := range differences {
-		tb.Error(fmt.Sprintf("org %s, person %s: stored %s, recomputed %s", d.Org, d.Account, d.Stored, d.Recomputed))
+		tb.Errorf("org %s, person %s: stored %s, recomputed %s", d.Org, d.Account, d.Stored, d.Recomputed)
 	}
 }

@@ -66,6 +66,7 @@ func suits(op store.Op, typ schema.Type) bool {
 		return typ == schema.String || typ == schema.Reference || typ == schema.Binary
 	case store.Gt, store.Ge, store.Lt, store.Le:
 		return typ != schema.Boolean && typ != schema.Binary && typ != schema.Complex
+	case store.Eq, store.Pr:
 	}
 	return typ != schema.Complex
 }
@@ -86,7 +87,7 @@ func (c *comparison) setOperand(v any, q quirk.Set) (ok bool) {
 		if s, isText := v.(string); isText {
 			c.time, ok = instant(s)
 		}
-	default:
+	case schema.String, schema.Binary, schema.Reference, schema.Complex:
 		c.text, ok = operandText(v, q)
 		c.text = c.form(c.text)
 	}
@@ -151,6 +152,7 @@ func (c *comparison) str(s string) bool {
 	case schema.DateTime:
 		t, ok := instant(s)
 		return ok && ordered(c.op, t.Compare(c.time))
+	case schema.String, schema.Binary, schema.Reference, schema.Complex:
 	}
 	s = c.form(s)
 	switch c.op {
@@ -160,6 +162,7 @@ func (c *comparison) str(s string) bool {
 		return strings.HasPrefix(s, c.text)
 	case store.Ew:
 		return strings.HasSuffix(s, c.text)
+	case store.Eq, store.Gt, store.Ge, store.Lt, store.Le, store.Pr:
 	}
 	return ordered(c.op, strings.Compare(s, c.text))
 }
@@ -176,6 +179,7 @@ func ordered(op store.Op, sign int) bool {
 		return sign < 0
 	case store.Le:
 		return sign <= 0
+	case store.Co, store.Sw, store.Ew, store.Pr:
 	}
 	return false
 }

@@ -81,6 +81,7 @@ func (c *compiler) value(a *schema.Attribute, v any) resource.Value {
 		if n, ok := v.(json.Number); ok {
 			return resource.Number(n)
 		}
+	case schema.String, schema.DateTime, schema.Binary, schema.Reference, schema.Complex:
 	}
 	s, _ := operandText(v, quirk.Interop)
 	return s

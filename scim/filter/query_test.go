@@ -131,6 +131,7 @@ func column(e store.Compare, o *resource.Object) bool {
 	case store.ByCreated:
 		at, err := time.Parse(time.RFC3339Nano, o.Get("meta").(*resource.Object).Get("created").(string))
 		return err == nil && ordered(e.Op, at.Compare(e.Value.(time.Time)))
+	case store.ByKey, store.ByModified:
 	}
 	panic("no such column")
 }
@@ -145,6 +146,7 @@ func compareText(op store.Op, s, operand string) bool {
 		return strings.HasSuffix(s, operand)
 	case store.Pr:
 		return true
+	case store.Eq, store.Gt, store.Ge, store.Lt, store.Le:
 	}
 	return ordered(op, strings.Compare(s, operand))
 }

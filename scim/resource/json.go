@@ -81,6 +81,7 @@ func parseValue(d *jsontext.Decoder, depth int) (Value, error) {
 		return parseObject(d, depth)
 	case '[':
 		return parseArray(d, depth)
+	case jsontext.KindInvalid, jsontext.KindEndObject, jsontext.KindEndArray:
 	}
 	return nil, fmt.Errorf("unexpected token %s", t)
 }

@@ -136,6 +136,7 @@ func fits(a *Attribute, v resource.Value) bool {
 		case Reference:
 			_, err := url.Parse(v)
 			return err == nil && !strings.ContainsAny(v, " \t\r\n")
+		case String, Boolean, Decimal, Integer, DateTime, Complex:
 		}
 		return a.Type != Integer && a.Type != Decimal && a.check(v)
 	case bool:

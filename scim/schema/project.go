@@ -81,6 +81,7 @@ func (p *Projection) decide(ext *Schema, a *Attribute) (keep, partly bool) {
 		return false, false
 	case Always:
 		return true, false
+	case Default, OnRequest:
 	}
 	if a.Mutability == WriteOnly {
 		return false, false

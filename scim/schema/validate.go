@@ -121,7 +121,7 @@ func (v *validation) member(name string, value resource.Value) error {
 	case err != nil && strings.HasPrefix(strings.ToLower(name), "urn:") && !v.quirks.Has(quirk.UnknownSchemas):
 		return scimerr.InvalidValue("%q is no extension of %s", name, v.t.Name)
 	case err != nil, qualified && !v.quirks.Has(quirk.DottedKeys), !qualified && ref.Extension != nil:
-		return nil // unknown attributes are ignored
+		return nil //nolint:nilerr // A-16: unknown attributes are ignored
 	}
 	return v.set(ref, value)
 }

@@ -23,47 +23,47 @@ func failure(status int, typ errors.ScimType, format string, args []any) *Error 
 	return &Error{errors.ScimError{Status: status, ScimType: typ, Detail: fmt.Sprintf(format, args...)}}
 }
 
-// InvalidFilter: the filter does not parse or does not suit the attribute (400).
+// InvalidFilter is the answer when the filter does not parse or does not suit the attribute (400).
 func InvalidFilter(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeInvalidFilter, format, args)
 }
 
-// InvalidSyntax: the body is not JSON or not the message it should be (400).
+// InvalidSyntax is the answer when the body is not JSON or not the message it should be (400).
 func InvalidSyntax(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeInvalidSyntax, format, args)
 }
 
-// InvalidPath: the PATCH path is malformed or names no attribute (400).
+// InvalidPath is the answer when the PATCH path is malformed or names no attribute (400).
 func InvalidPath(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeInvalidPath, format, args)
 }
 
-// NoTarget: the PATCH path yields no value to operate on (400).
+// NoTarget is the answer when the PATCH path yields no value to operate on (400).
 func NoTarget(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeNoTarget, format, args)
 }
 
-// InvalidValue: a value is missing, of the wrong type or not allowed (400).
+// InvalidValue is the answer when a value is missing, of the wrong type or not allowed (400).
 func InvalidValue(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeInvalidValue, format, args)
 }
 
-// Mutability: a readOnly or set immutable attribute would change (400).
+// Mutability is the answer when a readOnly or set immutable attribute would change (400).
 func Mutability(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeMutability, format, args)
 }
 
-// InvalidVersion: the version segment of the URL is not served (400).
+// InvalidVersion is the answer when the version segment of the URL is not served (400).
 func InvalidVersion(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeInvalidVersion, format, args)
 }
 
-// Uniqueness: a unique value is taken (409).
+// Uniqueness is the answer when a unique value is taken (409).
 func Uniqueness(format string, args ...any) *Error {
 	return failure(http.StatusConflict, errors.ScimTypeUniqueness, format, args)
 }
 
-// Status: an error without a scimType.
+// Status is an error without a scimType.
 func Status(status int, format string, args ...any) *Error {
 	return failure(status, "", format, args)
 }

@@ -8,7 +8,7 @@ import (
 	"scimd/store"
 )
 
-const tokenColumns = "key, id, scope, directory, hash, label, created, expires, revoked"
+const tokenColumns = "key, id, scope, directory, hash, label, created, expires, revoked" //nolint:gosec // G101: column names, no credential
 
 func scanToken(s scanner) (t store.Token, err error) {
 	var created int64

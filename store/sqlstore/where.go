@@ -148,7 +148,9 @@ func (w *where) text(column string, op store.Op, v string) error {
 		w.add("length("+bytes+") >= ? AND substr("+bytes+", length("+bytes+") - ? + 1) = ?", len(v), len(v), []byte(v))
 	case store.Pr:
 		w.add("1")
-	default:
+	case store.Eq, store.Gt, store.Ge, store.Lt, store.Le:
+		return w.order(column, op, v)
+	default: // order refuses what is no operator
 		return w.order(column, op, v)
 	}
 	return nil

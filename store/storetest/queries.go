@@ -118,6 +118,7 @@ func compareHolds(c store.Compare, r store.Resource) bool {
 		return c.Op == store.Pr || r.Active == c.Value
 	case store.ByCreated:
 		return c.Op == store.Pr || ordered(c.Op, r.Created.Compare(c.Value.(time.Time)))
+	case store.ByKey, store.ByModified:
 	}
 	return c.Op == store.Pr || ordered(c.Op, r.Modified.Compare(c.Value.(time.Time)))
 }
@@ -134,6 +135,7 @@ func textHolds(op store.Op, have string, value any) bool {
 		return have != "" && strings.HasPrefix(have, want)
 	case store.Ew:
 		return have != "" && strings.HasSuffix(have, want)
+	case store.Eq, store.Gt, store.Ge, store.Lt, store.Le:
 	}
 	return have != "" && ordered(op, strings.Compare(have, want))
 }
@@ -148,6 +150,7 @@ func ordered(op store.Op, c int) bool {
 		return c >= 0
 	case store.Lt:
 		return c < 0
+	case store.Le, store.Co, store.Sw, store.Ew, store.Pr:
 	}
 	return c <= 0
 }
