@@ -30,7 +30,8 @@ func (a *app) devCommand() *cobra.Command {
 					return err
 				}
 				left.SCIMToken = secret
-				return a.welcome(s, secret)
+				a.welcome(s, secret)
+				return nil
 			})
 		},
 	}
@@ -39,8 +40,8 @@ func (a *app) devCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) welcome(s *server, secret string) error {
-	_, err := fmt.Fprintf(a.stdout, `Directory okta of parent acme, SCIM token:  %s
+func (a *app) welcome(s *server, secret string) {
+	_, _ = fmt.Fprintf(a.stdout, `Directory okta of parent acme, SCIM token:  %s
 
 Push a user:
   curl -sS %s%s/Users -H 'Authorization: Bearer %s' -H 'Content-Type: application/scim+json' \
@@ -48,7 +49,6 @@ Push a user:
 Then, in another terminal:
   scimd explain acme-claude ada@acme.example
 `, secret, s.local(), scimPath, secret)
-	return err
 }
 
 // sandbox builds through the use cases what is not there yet, so that it can

@@ -57,16 +57,13 @@ func (a *app) introduce(ctx context.Context, s *server, prepare func(context.Con
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(a.stdout, "SCIM  %s%s\nAPI   %s/api/v1\n", s.url(), scimPath, s.url()); err != nil {
-		return err
-	}
+	// A server without a standard output still serves, and leaves its key on file.
+	_, _ = fmt.Fprintf(a.stdout, "SCIM  %s%s\nAPI   %s/api/v1\n", s.url(), scimPath, s.url())
 	if key != "" {
 		left.Key = key
 	}
 	if key != "" && a.getenv("SCIMD_ADMIN_KEY") == "" {
-		if _, err := fmt.Fprintf(a.stdout, "Administrator key, shown this once:  %s\n", key); err != nil {
-			return err
-		}
+		_, _ = fmt.Fprintf(a.stdout, "Administrator key, shown this once:  %s\n", key)
 	}
 	if prepare != nil {
 		if err := prepare(ctx, s, &left); err != nil {
