@@ -43,7 +43,7 @@ func (q *request) discovered(o *resource.Object) error {
 
 func (h *Handler) resourceTypes(q *request) error {
 	all := resource.Array{}
-	for _, t := range h.Registry.Types {
+	for _, t := range q.registry.Types {
 		o := &resource.Object{}
 		o.Set("schemas", resource.Array{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"})
 		o.Set("id", t.Name)
@@ -70,7 +70,7 @@ func (h *Handler) resourceTypes(q *request) error {
 
 func (h *Handler) schemas(q *request) error {
 	all := resource.Array{}
-	for _, s := range h.Registry.Schemas {
+	for _, s := range q.registry.Schemas {
 		o, err := resource.Parse(s.JSON)
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"net/http"
 
 	"scimd/provision"
 	"scimd/scim/patch"
@@ -16,6 +15,9 @@ import (
 // its members unasked. Above it they are left out, so that adding one member
 // to a group of 100,000 costs one member; attributes=members still gets them.
 const patchMembers = 1000
+
+// groups are the verbs of the resource type Group.
+type groups struct{ *provision.Service }
 
 func (q *request) policy() provision.Policy {
 	return provision.Policy{UniqueGroupNames: q.quirks.Has(quirk.UniqueGroupNames),
@@ -40,60 +42,22 @@ func memberIDs(o *resource.Object) []string {
 	return ids
 }
 
-func (h *Handler) createGroup(q *request) error {
-	p, body, err := q.input()
-	if err != nil {
-		return err
-	}
-	o, err := schema.Validate(q.typ, body, nil, schema.Create, q.quirks)
-	if err != nil {
-		return err
-	}
-	row, err := h.Provision.CreateGroup(q.Context(), q.directory, groupInput(o), memberIDs(o), q.policy(), q.cause())
-	return q.respond(http.StatusCreated, row, p, err)
+func (s groups) create(q *request, o *resource.Object) (store.Resource, error) {
+	return s.CreateGroup(q.Context(), q.directory, groupInput(o), memberIDs(o), q.policy(), q.cause())
 }
 
-func (h *Handler) replaceGroup(q *request) error {
-	p, body, err := q.input()
-	if err != nil {
-		return err
-	}
-	row, err := h.Provision.ChangeGroup(q.Context(), q.directory, q.resource, q.policy(), q.cause(), func(cur store.Resource) (provision.GroupInput, []provision.MemberStep, error) {
-		prev, err := resource.Parse(cur.Document)
-		if err != nil {
-			return provision.GroupInput{}, nil, err
-		}
-		o, err := schema.Validate(q.typ, body, prev, schema.Replace, q.quirks)
-		if err != nil {
-			return provision.GroupInput{}, nil, err
-		}
-		return groupInput(o), []provision.MemberStep{{Op: provision.ReplaceMembers, IDs: memberIDs(o)}}, nil
-	})
-	return q.respond(http.StatusOK, row, p, err)
-}
-
-func (h *Handler) patchGroup(q *request) error {
-	p, body, err := q.input()
-	if err != nil {
-		return err
-	}
-	ops, err := patch.Parse(q.typ, body, q.quirks)
-	if err != nil {
-		return err
-	}
-	row, err := h.Provision.ChangeGroup(q.Context(), q.directory, q.resource, q.policy(), q.cause(), func(cur store.Resource) (provision.GroupInput, []provision.MemberStep, error) {
-		o, steps, err := q.patched(cur, ops)
+func (s groups) change(q *request, fn change) (store.Resource, error) {
+	return s.ChangeGroup(q.Context(), q.directory, q.resource, q.policy(), q.cause(), func(cur store.Resource) (provision.GroupInput, []provision.MemberStep, error) {
+		o, steps, err := fn(cur)
 		if err != nil {
 			return provision.GroupInput{}, nil, err
 		}
 		return groupInput(o), q.memberSteps(steps), nil
 	})
-	if err == nil && len(q.params["attributes"]) == 0 && len(q.params["excludedAttributes"]) == 0 && !q.wantsMinimal() {
-		if p, err = q.withoutLargeMembers(row, p); err != nil {
-			return err
-		}
-	}
-	return q.respond(http.StatusOK, row, p, err)
+}
+
+func (s groups) remove(q *request) error {
+	return s.DeleteGroup(q.Context(), q.directory, q.resource, q.cause())
 }
 
 func (q *request) memberSteps(steps []patch.MemberStep) []provision.MemberStep {
@@ -124,12 +88,4 @@ func (q *request) withoutLargeMembers(row store.Resource, p *schema.Projection) 
 		return p, err
 	}
 	return schema.ParseProjection(q.typ, nil, []string{"members"})
-}
-
-func (h *Handler) deleteGroup(q *request) error {
-	if err := h.Provision.DeleteGroup(q.Context(), q.directory, q.resource, q.cause()); err != nil {
-		return err
-	}
-	q.write(http.StatusNoContent, nil)
-	return nil
 }

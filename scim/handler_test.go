@@ -22,9 +22,11 @@ import (
 func testHandler() *Handler {
 	user := &schema.Schema{ID: schema.UserURN, JSON: []byte(`{"id":"` + schema.UserURN + `","name":"User"}`)}
 	return &Handler{
-		Registry: &schema.Registry{
-			Types:   []*schema.ResourceType{{Name: "User", Endpoint: "/Users", Schema: user}},
-			Schemas: []*schema.Schema{user},
+		Registry: func(string) *schema.Registry {
+			return &schema.Registry{
+				Types:   []*schema.ResourceType{{Name: "User", Endpoint: "/Users", Schema: user}},
+				Schemas: []*schema.Schema{user},
+			}
 		},
 		BasePath:  "/scim/v2",
 		PublicURL: func(*http.Request) string { return "https://scim.example" },

@@ -25,6 +25,7 @@ type request struct {
 	route     string
 	params    url.Values
 	malformed error // of the query string
+	registry  *schema.Registry
 	typ       *schema.ResourceType
 	resource  string // id in the path
 	token     store.Token
@@ -71,6 +72,9 @@ func (q *request) body() (*resource.Object, error) {
 func (q *request) projection() (*schema.Projection, error) {
 	return schema.ParseProjection(q.typ, q.params["attributes"], q.params["excludedAttributes"])
 }
+
+// names tells whether a list of attribute names was given.
+func (q *request) names(parameter string) bool { return len(q.params[parameter]) > 0 }
 
 // number reads an integer parameter.
 func (q *request) number(name string, otherwise int) (int, error) {

@@ -110,7 +110,7 @@ func (s *server) publicURL(r *http.Request) string {
 // handler joins the front doors; each answers everything below its path.
 func (s *server) handler() http.Handler {
 	front := &scim.Handler{
-		Provision: s.provision, Registry: schema.Core(), BasePath: scimPath, PublicURL: s.publicURL,
+		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
 		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()

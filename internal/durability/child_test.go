@@ -73,7 +73,7 @@ func serve(folder string) error {
 func routes(s *provision.Service) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/scim/", &scim.Handler{
-		Provision: s, Registry: schema.Core(), BasePath: "/scim/v2", Log: s.Log, NewID: s.NewID,
+		Provision: s, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2", Log: s.Log, NewID: s.NewID,
 		PublicURL: func(r *http.Request) string { return "http://" + r.Host },
 	})
 	mux.HandleFunc("/audit", func(w http.ResponseWriter, r *http.Request) {

@@ -68,7 +68,7 @@ func Start(tb testing.TB) *Env {
 	e.Directory, e.Token = e.NewDirectory(tb, "okta", "interop")
 	var server *httptest.Server
 	handler := &scim.Handler{
-		Provision: e.Service, Registry: schema.Core(), BasePath: "/scim/v2",
+		Provision: e.Service, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
 		PublicURL: func(*http.Request) string { return server.URL },
 		Log:       e.Log, NewID: e.NewID,
 	}

@@ -27,11 +27,19 @@ type MemberStep struct {
 	Match func(element resource.Value) bool
 }
 
+// ReplaceAll gives the membership of a group that is replaced as a whole, and
+// no step for any other resource type.
+func ReplaceAll(t *schema.ResourceType, ids []string) []MemberStep {
+	if !t.HasMembers() {
+		return nil
+	}
+	return []MemberStep{{Op: ReplaceMembers, IDs: ids}}
+}
+
 func (p *parser) isMembers(r schema.Ref) bool { return isMembers(p.t, r) }
 
 func isMembers(t *schema.ResourceType, r schema.Ref) bool {
-	return r.Attribute != nil && r.Extension == nil && r.Attribute.Name == "members" &&
-		resource.EqualName(t.Schema.ID, schema.GroupURN)
+	return r.Attribute != nil && r.Extension == nil && r.Attribute.Name == "members" && t.HasMembers()
 }
 
 // members checks an operation on members. A member's sub-attributes are

@@ -112,14 +112,10 @@ func (w *writer) batch(first *write) {
 		first.done <- fmt.Errorf("begin: %w", err)
 		return
 	}
-	var applied []*write
-	for op, n := first, 1; op != nil; n++ {
-		if err := w.apply(ctx, op); err != nil {
-			op.done <- err
-		} else {
-			applied = append(applied, op)
-		}
-		if n == maxBatch {
+	var outcomes []outcome
+	for op := first; op != nil; {
+		outcomes = append(outcomes, outcome{op, w.apply(ctx, op)})
+		if len(outcomes) == maxBatch {
 			break // before a write is taken that this batch would never answer
 		}
 		op = w.next()
@@ -129,9 +125,20 @@ func (w *writer) batch(first *write) {
 		err = fmt.Errorf("commit: %w", err)
 		_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
 	}
-	for _, op := range applied {
-		op.done <- err
+	for _, o := range outcomes {
+		// A refusal waits too: it may rest on a neighbour's row, which a failing
+		// commit takes back.
+		if err != nil {
+			o.err = err
+		}
+		o.op.done <- o.err
 	}
+}
+
+// outcome is what became of one write of a batch.
+type outcome struct {
+	op  *write
+	err error
 }
 
 // next takes what waits. Yielding twice lets callers whose requests are being

@@ -1,0 +1,180 @@
+package scim
+
+import (
+	"context"
+	"net/http"
+
+	"scimd/scim/patch"
+	"scimd/scim/resource"
+	"scimd/scim/schema"
+	"scimd/store"
+)
+
+// verbs are the use cases of one resource type.
+type verbs interface {
+	create(q *request, o *resource.Object) (store.Resource, error)
+	change(q *request, fn change) (store.Resource, error)
+	remove(q *request) error
+}
+
+// change makes the next state of a resource from the row of the transaction,
+// so that no concurrent change is lost. It may run twice. Membership comes as
+// steps, never in the object.
+type change func(cur store.Resource) (next *resource.Object, steps []patch.MemberStep, err error)
+
+func (q *request) verbs() verbs {
+	if q.typ.Name == "User" {
+		return users{q.h.Provision}
+	}
+	return groups{q.h.Provision}
+}
+
+// create answers POST on a collection (RFC 7644 §3.3).
+func (h *Handler) create(q *request) error {
+	p, body, err := q.input()
+	if err != nil {
+		return err
+	}
+	o, err := schema.Validate(q.typ, body, nil, schema.Create, q.quirks)
+	if err != nil {
+		return err
+	}
+	row, err := q.verbs().create(q, o)
+	return q.respond(http.StatusCreated, row, p, err)
+}
+
+// replace answers PUT on a resource (RFC 7644 §3.5.1).
+func (h *Handler) replace(q *request) error {
+	p, body, err := q.input()
+	if err != nil {
+		return err
+	}
+	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
+		prev, err := resource.Parse(cur.Document)
+		if err != nil {
+			return nil, nil, err
+		}
+		o, err := schema.Validate(q.typ, body, prev, schema.Replace, q.quirks)
+		if err != nil {
+			return nil, nil, err
+		}
+		return o, patch.ReplaceAll(q.typ, memberIDs(o)), nil
+	})
+	return q.respond(http.StatusOK, row, p, err)
+}
+
+// patch answers PATCH on a resource (RFC 7644 §3.5.2).
+func (h *Handler) patch(q *request) error {
+	p, body, err := q.input()
+	if err != nil {
+		return err
+	}
+	ops, err := patch.Parse(q.typ, body, q.quirks)
+	if err != nil {
+		return err
+	}
+	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
+		return q.patched(cur, ops)
+	})
+	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.wantsMinimal() {
+		p, err = q.withoutLargeMembers(row, p)
+	}
+	return q.respond(http.StatusOK, row, p, err)
+}
+
+// patched applies the operations to the row of this very transaction, so that
+// concurrent changes of other attributes are not lost.
+func (q *request) patched(cur store.Resource, ops []patch.Op) (*resource.Object, []patch.MemberStep, error) {
+	prev, err := resource.Parse(cur.Document)
+	if err != nil {
+		return nil, nil, err
+	}
+	next, steps, err := patch.Apply(q.typ, prev, ops, q.quirks)
+	if err != nil {
+		return nil, nil, err
+	}
+	if resource.Equal(next, prev) { // a no-op keeps its bytes (RFC 7644 §3.5.2)
+		return prev, steps, nil
+	}
+	o, err := schema.Validate(q.typ, next, prev, schema.Patched, q.quirks)
+	return o, steps, err
+}
+
+// remove answers DELETE on a resource (RFC 7644 §3.6).
+func (h *Handler) remove(q *request) error {
+	if err := q.verbs().remove(q); err != nil {
+		return err
+	}
+	q.write(http.StatusNoContent, nil)
+	return nil
+}
+
+// get answers GET on a resource (RFC 7644 §3.4.1).
+func (h *Handler) get(q *request) error {
+	p, err := q.projection()
+	if err != nil {
+		return err
+	}
+	var (
+		row store.Resource
+		o   *resource.Object
+	)
+	err = h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
+		if row, err = r.Resource(q.directory.Key, q.storeType(), q.resource); err != nil {
+			return err
+		}
+		o, err = q.render(r, row, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return q.answer(http.StatusOK, row, o)
+}
+
+// input reads the parameters and the body of a write before anything is done.
+func (q *request) input() (*schema.Projection, *resource.Object, error) {
+	p, err := q.projection()
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := q.body()
+	return p, body, err
+}
+
+// respond reads the written resource as it is now and sends it.
+func (q *request) respond(status int, row store.Resource, p *schema.Projection, err error) error {
+	if err != nil {
+		return err
+	}
+	if q.Method == http.MethodPatch && q.wantsMinimal() && !q.names("attributes") {
+		q.w.Header().Set("ETag", etag(row))
+		q.w.Header().Set("Preference-Applied", "return=minimal")
+		q.write(http.StatusNoContent, nil)
+		return nil
+	}
+	var o *resource.Object
+	err = q.h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
+		o, err = q.render(r, row, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return q.answer(status, row, o)
+}
+
+// stored drops what is kept in rows or not kept at all: no password is ever
+// stored, the IdP's placeholder least of all.
+func stored(o *resource.Object) *resource.Object {
+	doc := o.Clone()
+	for _, name := range []string{"id", "meta", "groups", "members", "password"} {
+		doc.Delete(name)
+	}
+	return doc
+}
+
+func text(o *resource.Object, name string) string {
+	s, _ := o.Get(name).(string)
+	return s
+}
