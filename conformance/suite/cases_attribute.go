@@ -1,0 +1,3 @@
+package suite
+
+func attributeCases() []Case { return nil }

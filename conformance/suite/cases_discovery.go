@@ -1,0 +1,3 @@
+package suite
+
+func discoveryCases() []Case { return nil }
