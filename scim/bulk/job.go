@@ -148,8 +148,8 @@ func (op *Operation) readPath(o *resource.Object) error {
 	if !ok || s == "" {
 		return scimerr.InvalidSyntax("path is required")
 	}
-	if s[0] != '/' || strings.ContainsAny(s, "?#") {
-		return scimerr.InvalidSyntax(`path must begin with "/" and have no query: it is relative to the base URL`)
+	if s[0] != '/' {
+		return scimerr.InvalidSyntax(`path must begin with "/": it is relative to the base URL`)
 	}
 	decoded, err := url.PathUnescape(s)
 	if err != nil {
@@ -158,6 +158,8 @@ func (op *Operation) readPath(o *resource.Object) error {
 	op.Path = strings.FieldsFunc(decoded, func(c rune) bool { return c == '/' })
 	op.Loose = decoded != "/"+strings.Join(op.Path, "/")
 	switch {
+	case strings.ContainsAny(s, "?#"):
+		return scimerr.InvalidSyntax("path must have no query")
 	case op.Creates() && len(op.Path) != 1:
 		return scimerr.InvalidSyntax("path must be the endpoint of a resource type with the method POST")
 	case !op.Creates() && len(op.Path) != 2:
