@@ -53,7 +53,7 @@ func (w *bulkAnswer) describe(o *resource.Object) {
 // credential of the bulk request and through the same endpoint. As the answer
 // to a success is not shown, what is dear to read is left out of it.
 func (q *request) single(ctx context.Context, method string, path []string, version string, data *resource.Object) *bulkAnswer {
-	r := q.Request.WithContext(ctx)
+	r := q.WithContext(ctx)
 	r.Method = method
 	r.URL = &url.URL{Path: q.h.BasePath + "/" + strings.Join(path, "/"), RawQuery: "excludedAttributes=groups,members"}
 	r.Header = http.Header{"Content-Type": {"application/scim+json"}}

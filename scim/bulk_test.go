@@ -417,9 +417,11 @@ func TestBulkCircles(t *testing.T) {
 				bulkPost("m", "/Users", managed("m", "bulkId:n")),
 				bulkPost("n", "/Users", managed("n", "bulkId:m")),
 				bulkPost("self", "/Users", managed("self", "bulkId:self")),
+				bulkPost("in", "/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"in","groups":[{"value":"bulkId:of"}]}`), // readOnly
+				bulkGroup("of", "of", "bulkId:in"),
 				bulkDelete("/Users/"+plain),
 			)
-			r.want(items, "201 201 201 201 201 201 201 201 204")
+			r.want(items, "201 201 201 201 201 201 201 201 201 201 204")
 			id := map[string]string{}
 			for _, i := range items {
 				id[i.BulkID] = i.id()
@@ -429,6 +431,7 @@ func TestBulkCircles(t *testing.T) {
 			r.wantMembers(id["x"], id["z"])
 			r.wantMembers(id["y"], id["x"], id["a"])
 			r.wantMembers(id["z"], id["y"])
+			r.wantMembers(id["of"], id["in"])
 			for user, manager := range map[string]string{"m": "n", "n": "m", "self": "self"} {
 				_, got := r.send("GET", "/Users/"+id[user], "")
 				enterprise, _ := got[schema.EnterpriseURN].(map[string]any)
@@ -437,7 +440,7 @@ func TestBulkCircles(t *testing.T) {
 					t.Errorf("got %v, want %s (%s) as manager", got, manager, id[manager])
 				}
 			}
-			for _, i := range items[:8] {
+			for _, i := range items[:10] {
 				if _, got := r.send("GET", strings.TrimPrefix(i.Location, r.SCIM), ""); got["meta"].(map[string]any)["version"] != i.Version {
 					t.Errorf("%s: got version %s, want that of %v", i.BulkID, i.Version, got)
 				}
