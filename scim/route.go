@@ -111,7 +111,7 @@ func (h *Handler) endpoints(q *request, segments []string) (methods map[string]e
 		return map[string]endpoint{"GET": h.resourceTypes}, folded
 	case is("Schemas"):
 		return map[string]endpoint{"GET": h.schemas}, folded
-	case is("Bulk") && id == "":
+	case id == "" && is("Bulk"):
 		return map[string]endpoint{"POST": h.bulk}, folded
 	}
 	for _, t := range q.registry.Types {
