@@ -17,7 +17,7 @@ func (h *Handler) serviceProviderConfig(q *request) error {
 		"filter": {"supported": true, "maxResults": %d},
 		"changePassword": {"supported": false},
 		"sort": {"supported": false},
-		"etag": {"supported": false},
+		"etag": {"supported": true},
 		"pagination": {"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d},
 		"authenticationSchemes": [{"type": "oauthbearertoken", "name": "OAuth Bearer Token",
 			"description": "A bearer token of the directory in the Authorization header", "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true}]

@@ -18,20 +18,21 @@ import (
 // request is one request with what the front door has learnt about it.
 type request struct {
 	*http.Request
-	h         *Handler
-	w         http.ResponseWriter
-	id        string // of the request, for logs and causes
-	base      string // URL that locations start with
-	route     string
-	params    url.Values
-	malformed error // of the query string
-	registry  *schema.Registry
-	typ       *schema.ResourceType
-	resource  string // id in the path
-	token     store.Token
-	directory store.Directory
-	quirks    quirk.Set
-	status    int // 0 until the answer begins
+	h          *Handler
+	w          http.ResponseWriter
+	id         string // of the request, for logs and causes
+	base       string // URL that locations start with
+	route      string
+	params     url.Values
+	malformed  error // of the query string
+	registry   *schema.Registry
+	typ        *schema.ResourceType
+	resource   string // id in the path
+	token      store.Token
+	directory  store.Directory
+	quirks     quirk.Set
+	conditions conditions
+	status     int // 0 until the answer begins
 }
 
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
@@ -42,6 +43,9 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
 		Request: r, h: h, w: w, id: h.NewID(), base: h.PublicURL(r) + h.BasePath, params: params, malformed: malformed,
 	}
 }
+
+// reads tells whether the method is one that changes nothing.
+func (q *request) reads() bool { return q.Method == http.MethodGet || q.Method == http.MethodHead }
 
 // cause names the request in history.
 func (q *request) cause() store.Cause {

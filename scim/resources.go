@@ -50,6 +50,9 @@ func (h *Handler) replace(q *request) error {
 		return err
 	}
 	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
+		if err := q.conditions.check(cur); err != nil {
+			return nil, nil, err
+		}
 		prev, err := resource.Parse(cur.Document)
 		if err != nil {
 			return nil, nil, err
@@ -74,6 +77,9 @@ func (h *Handler) patch(q *request) error {
 		return err
 	}
 	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
+		if err := q.conditions.check(cur); err != nil {
+			return nil, nil, err
+		}
 		return q.patched(cur, ops)
 	})
 	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.wantsMinimal() {
@@ -116,11 +122,15 @@ func (h *Handler) get(q *request) error {
 		return err
 	}
 	var (
-		row store.Resource
-		o   *resource.Object
+		row       store.Resource
+		o         *resource.Object
+		unchanged bool
 	)
 	err = h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
 		if row, err = r.Resource(q.directory.Key, q.storeType(), q.resource); err != nil {
+			return err
+		}
+		if unchanged, err = q.conditions.unchanged(row); unchanged || err != nil {
 			return err
 		}
 		o, err = q.render(r, row, p)
@@ -128,6 +138,11 @@ func (h *Handler) get(q *request) error {
 	})
 	if err != nil {
 		return err
+	}
+	if unchanged {
+		q.identify(http.StatusNotModified, row)
+		q.write(http.StatusNotModified, nil)
+		return nil
 	}
 	return q.answer(http.StatusOK, row, o)
 }
@@ -148,7 +163,7 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 		return err
 	}
 	if q.Method == http.MethodPatch && q.wantsMinimal() && !q.names("attributes") {
-		q.w.Header().Set("ETag", etag(row))
+		q.identify(http.StatusNoContent, row)
 		q.w.Header().Set("Preference-Applied", "return=minimal")
 		q.write(http.StatusNoContent, nil)
 		return nil

@@ -72,6 +72,11 @@ func (h *Handler) dispatch(q *request, segments []string) error {
 	if q.malformed != nil {
 		return scimerr.InvalidValue("the query string is not percent-encoded correctly")
 	}
+	if q.typ != nil && q.resource != "" {
+		if err := q.readConditions(); err != nil {
+			return err
+		}
+	}
 	return run(q)
 }
 

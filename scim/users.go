@@ -31,7 +31,7 @@ func (s users) change(q *request, fn change) (store.Resource, error) {
 }
 
 func (s users) remove(q *request) error {
-	return s.DeleteUser(q.Context(), q.directory, q.resource, q.cause())
+	return s.DeleteUser(q.Context(), q.directory, q.resource, q.cause(), q.conditions.check)
 }
 
 // userInput takes what the use case needs out of a validated user.
