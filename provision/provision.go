@@ -20,6 +20,8 @@ type Service struct {
 	NewID     func() string    // UUIDv7
 	Secret    func() string    // 256 random bits, printable
 	Log       *slog.Logger
+	// TokenLifetime is that of a token for which none is asked; 0: no end.
+	TokenLifetime time.Duration
 	// Committed is called after a transaction that wrote events of a parent;
 	// nil is allowed.
 	Committed func(parent int64)

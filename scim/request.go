@@ -100,14 +100,38 @@ func (q *request) storeType() store.ResourceType {
 	return store.Group
 }
 
-// wantsMinimal is Prefer: return=minimal (RFC 7240 §4.2).
-func (q *request) wantsMinimal() bool {
-	return strings.Contains(strings.ToLower(strings.Join(q.Header.Values("Prefer"), ",")), "return=minimal")
+// prefers tells whether Prefer asks for return=minimal or
+// return=representation (RFC 7240 §4.2).
+func (q *request) prefers(what string) bool {
+	return strings.Contains(strings.ToLower(strings.Join(q.Header.Values("Prefer"), ",")), "return="+what)
+}
+
+// withoutBody tells whether a successful PATCH is 204.
+func (q *request) withoutBody() bool {
+	if q.Method != http.MethodPatch || q.names("attributes") {
+		return false
+	}
+	return q.prefers("minimal") || q.quirks.Has(quirk.PatchNoContent) && !q.prefers("representation")
+}
+
+// setCaching: what is read is personal data, and each token sees its own part
+// of it. A client may keep it for itself and must ask again each time, which
+// validators make cheap (RFC 7644 §3.14). Errors, writes and .search are kept
+// by nobody. Accept and Accept-Encoding select nothing.
+func (q *request) setCaching(status int) {
+	h := q.w.Header()
+	if !q.reads() || status >= http.StatusBadRequest {
+		h.Set("Cache-Control", "no-store")
+		return
+	}
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Authorization")
 }
 
 // write sends a SCIM body. The answer to HEAD is that to GET without it.
 func (q *request) write(status int, body []byte) {
 	q.status = status
+	q.setCaching(status)
 	if body != nil {
 		q.w.Header().Set("Content-Type", "application/scim+json")
 		q.w.Header().Set("Content-Length", strconv.Itoa(len(body)))

@@ -82,7 +82,7 @@ func (h *Handler) patch(q *request) error {
 		}
 		return q.patched(cur, ops)
 	})
-	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.wantsMinimal() {
+	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.withoutBody() {
 		p, err = q.withoutLargeMembers(row, p)
 	}
 	return q.respond(http.StatusOK, row, p, err)
@@ -162,9 +162,11 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 	if err != nil {
 		return err
 	}
-	if q.Method == http.MethodPatch && q.wantsMinimal() && !q.names("attributes") {
+	if q.withoutBody() {
 		q.identify(http.StatusNoContent, row)
-		q.w.Header().Set("Preference-Applied", "return=minimal")
+		if q.prefers("minimal") {
+			q.w.Header().Set("Preference-Applied", "return=minimal")
+		}
 		q.write(http.StatusNoContent, nil)
 		return nil
 	}

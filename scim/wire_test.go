@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"scimd/internal/testenv"
+	"scimd/store"
 )
 
 // wire speaks to a server as one client.
@@ -112,6 +114,29 @@ func (w wire) create(userName string) string {
 	w.t.Helper()
 	r := w.want(http.StatusCreated, "POST", "/Users", user(userName))
 	return "/Users/" + r.body["id"].(string)
+}
+
+func optional(header string) []string {
+	if header == "" {
+		return nil
+	}
+	return []string{header}
+}
+
+// setQuirk changes a switch of the directory okta.
+func setQuirk(t *testing.T, e *testenv.Env, name string, on bool) {
+	t.Helper()
+	err := e.Store.Update(t.Context(), func(_ context.Context, tx store.Tx) error {
+		d, err := tx.Directory(e.Directory.Key)
+		if err != nil {
+			return err
+		}
+		d.Quirks = map[string]bool{name: on}
+		return tx.SetDirectory(d)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func replaceTitle(title string) string {
