@@ -151,6 +151,8 @@ func (c checker) content(a *Attribute, v resource.Value, at string) error {
 	switch {
 	case a.Required && s == "" && a.Type == String:
 		return scimerr.InvalidValue("%s must not be empty", at)
+	case a.Schema == UserURN && a.Path == "userName" && !isUserName(s):
+		return scimerr.InvalidValue("%s has a character, or a blank at an end, that no user name may have (RFC 8265)", at)
 	case a.Schema == UserURN && a.Path == "locale" && strings.ContainsAny(s, " \t"):
 		return scimerr.InvalidValue("%s must be a language tag without blanks", at)
 	case a.Schema == UserURN && a.Path == "addresses.country" && len(s) != 2 && !c.quirks.Has(quirk.FreeCountry):
