@@ -9,8 +9,9 @@ import (
 	"scimd/store"
 )
 
-// entityTags is the value of If-Match or If-None-Match (RFC 9110 §13.1), or of
-// version in a bulk operation (RFC 7644 §3.7). The zero value asks nothing.
+// entityTags is the value of If-Match or If-None-Match (RFC 9110 §13.1), the
+// former also as version of a bulk operation (RFC 7644 §3.7). The zero value
+// asks nothing.
 type entityTags struct {
 	any  bool     // "*"
 	tags []string // opaque tags, with their quotes and without W/
@@ -65,23 +66,13 @@ func (t entityTags) matches(row store.Resource) bool {
 // is about (RFC 7644 §3.14). The zero value asks nothing.
 type conditions struct{ match, noneMatch entityTags }
 
-// ifMatch gives the condition of a bulk operation with a version (RFC 7644
-// §3.7). A version that is no entity tag is invalidValue.
-func ifMatch(version string) (conditions, error) {
-	t, ok := parseEntityTags([]string{version})
-	if !ok {
-		return conditions{}, scimerr.InvalidValue("version %q is not an entity tag", version)
-	}
-	return conditions{match: t}, nil
-}
-
 // readConditions reads the headers. A write with a condition that cannot be
 // read is refused, as it must not happen unconditionally; a read loses nothing.
 func (q *request) readConditions() error {
 	var ok, also bool
 	q.conditions.match, ok = parseEntityTags(q.Header.Values("If-Match"))
 	q.conditions.noneMatch, also = parseEntityTags(q.Header.Values("If-None-Match"))
-	if (ok && also) || q.reads() {
+	if (ok && also) || q.safe() {
 		return nil
 	}
 	return scimerr.Status(http.StatusBadRequest, `If-Match and If-None-Match must be "*" or a list of entity tags`)

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"scimd/password"
 	"scimd/provision"
 	"scimd/scim/schema"
 )
@@ -30,6 +31,7 @@ type Handler struct {
 	PublicURL  func(*http.Request) string              // scheme and host that clients see
 	MaxBody    int64                                   // bytes of a request body; 0: 16 MiB
 	MaxResults int                                     // resources on a page; 0: 200
+	Passwords  *password.Hasher                        // nil: passwords are dropped
 	Failures   *Failures                               // limits requests without a valid token; nil: no limit
 	Log        *slog.Logger
 	NewID      func() string // request ids

@@ -44,8 +44,8 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
 	}
 }
 
-// reads tells whether the method is one that changes nothing.
-func (q *request) reads() bool { return q.Method == http.MethodGet || q.Method == http.MethodHead }
+// safe tells whether the method changes nothing (RFC 9110 §9.2.1).
+func (q *request) safe() bool { return q.Method == http.MethodGet || q.Method == http.MethodHead }
 
 // cause names the request in history.
 func (q *request) cause() store.Cause {
@@ -120,7 +120,7 @@ func (q *request) withoutBody() bool {
 // by nobody. Accept and Accept-Encoding select nothing.
 func (q *request) setCaching(status int) {
 	h := q.w.Header()
-	if !q.reads() || status >= http.StatusBadRequest {
+	if !q.safe() || status >= http.StatusBadRequest {
 		h.Set("Cache-Control", "no-store")
 		return
 	}

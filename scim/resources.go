@@ -39,6 +39,11 @@ func (h *Handler) create(q *request) error {
 	if err != nil {
 		return err
 	}
+	hash, err := q.hashed(o.Get("password"))
+	if err != nil {
+		return err
+	}
+	secret{true, hash}.apply(o)
 	row, err := q.verbs().create(q, o)
 	return q.respond(http.StatusCreated, row, p, err)
 }
@@ -46,6 +51,10 @@ func (h *Handler) create(q *request) error {
 // replace answers PUT on a resource (RFC 7644 §3.5.1).
 func (h *Handler) replace(q *request) error {
 	p, body, err := q.input()
+	if err != nil {
+		return err
+	}
+	password, err := q.secretOf(body)
 	if err != nil {
 		return err
 	}
@@ -61,6 +70,7 @@ func (h *Handler) replace(q *request) error {
 		if err != nil {
 			return nil, nil, err
 		}
+		password.apply(o)
 		return o, patch.ReplaceAll(q.typ, memberIDs(o)), nil
 	})
 	return q.respond(http.StatusOK, row, p, err)
@@ -74,6 +84,9 @@ func (h *Handler) patch(q *request) error {
 	}
 	ops, err := patch.Parse(q.typ, body, q.quirks)
 	if err != nil {
+		return err
+	}
+	if err := q.hashOps(ops); err != nil {
 		return err
 	}
 	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
@@ -181,11 +194,10 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 	return q.answer(status, row, o)
 }
 
-// stored drops what is kept in rows or not kept at all: no password is ever
-// stored, the IdP's placeholder least of all.
+// stored drops what is kept in rows.
 func stored(o *resource.Object) *resource.Object {
 	doc := o.Clone()
-	for _, name := range []string{"id", "meta", "groups", "members", "password"} {
+	for _, name := range []string{"id", "meta", "groups", "members"} {
 		doc.Delete(name)
 	}
 	return doc

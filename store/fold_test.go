@@ -16,7 +16,7 @@ func TestFold(t *testing.T) {
 		{"K", "k", true}, // U+212A
 		{"ＢＪensen＀42", "bjensen42", false},
 		{"ＢＪｅｎｓｅｎ", "bjensen", true}, // full width (7644-5-R01)
-		{"ｶﾞ", "ガ", true},                             // narrow katakana, its mark composed
+		{"ｶﾞ", "ガ", true},            // narrow katakana, its mark composed
 		{"straße", "STRASSE", false},
 		{"ı", "I", false},
 		{"İ", "i", false},

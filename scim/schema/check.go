@@ -103,7 +103,8 @@ func (c checker) single(a *Attribute, v resource.Value, at string) (resource.Val
 			return false, nil
 		}
 	}
-	if s, ok := v.(string); ok && s == "" && !a.Required && c.quirks.Has(quirk.EmptyAsAbsent) {
+	// An empty secret is a wrong one, and must not clear what is set.
+	if s, ok := v.(string); ok && s == "" && !a.Required && a.Mutability != WriteOnly && c.quirks.Has(quirk.EmptyAsAbsent) {
 		return nil, nil
 	}
 	if !fits(a, v) {
