@@ -79,7 +79,7 @@ func (h *Hasher) Matches(ctx context.Context, hash, clear string) (bool, error) 
 	}
 	prepared, err := prepare(clear)
 	if err != nil {
-		return false, nil //nolint:nilerr // what may not be set is nobody's
+		return false, nil // what may not be set is nobody's
 	}
 	if err := h.slots.Acquire(ctx, 1); err != nil {
 		return false, err

@@ -6,11 +6,15 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"runtime"
 	"strings"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"scimd/password"
 )
 
 // Config is what a deployment sets; config.example.yaml has the defaults. The
@@ -19,6 +23,7 @@ type Config struct {
 	Listen    string     `mapstructure:"listen"`
 	Data      string     `mapstructure:"data"`
 	PublicURL string     `mapstructure:"public_url"`
+	TLS       TLSConfig  `mapstructure:"tls"`
 	Log       LogConfig  `mapstructure:"log"`
 	SCIM      SCIMConfig `mapstructure:"scim"`
 }
@@ -33,6 +38,21 @@ type LogConfig struct {
 type SCIMConfig struct {
 	MaxBody    int64 `mapstructure:"max_body"`
 	MaxResults int   `mapstructure:"max_results"`
+	// Passwords is drop or hash.
+	Passwords string `mapstructure:"passwords"`
+	// TokenLifetime is that of a token for which none is asked; 0: no end.
+	TokenLifetime time.Duration `mapstructure:"token_lifetime"`
+	// FailuresPerMinute bounds the requests of one address without a valid
+	// token; 0: no bound.
+	FailuresPerMinute int `mapstructure:"failures_per_minute"`
+}
+
+// hasher is nil where passwords are dropped.
+func (c SCIMConfig) hasher() *password.Hasher {
+	if c.Passwords != "hash" {
+		return nil
+	}
+	return password.New(runtime.NumCPU())
 }
 
 var defaults = map[string]any{
@@ -43,6 +63,13 @@ var defaults = map[string]any{
 	"log.format":       "text",
 	"scim.max_body":    16 << 20,
 	"scim.max_results": 200,
+
+	"tls.cert": "",
+	"tls.key":  "",
+
+	"scim.passwords":           "drop",
+	"scim.token_lifetime":      "8760h",
+	"scim.failures_per_minute": 120,
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;
@@ -56,7 +83,7 @@ func loadConfig(file string, flags *pflag.FlagSet) (Config, error) {
 	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
 	v.AutomaticEnv()
 	for key := range defaults {
-		if f := flags.Lookup(key); f != nil {
+		if f := flags.Lookup(strings.ReplaceAll(key, ".", "-")); f != nil {
 			if err := v.BindPFlag(key, f); err != nil {
 				return Config{}, err
 			}
@@ -108,5 +135,9 @@ func (c Config) Validate() error {
 	check(c.Log.Format == "text" || c.Log.Format == "json", "log.format %q is not one of text, json", c.Log.Format)
 	check(c.SCIM.MaxBody > 0, "scim.max_body is not positive")
 	check(c.SCIM.MaxResults > 0, "scim.max_results is not positive")
+	check((c.TLS.Cert == "") == (c.TLS.Key == ""), "tls.cert and tls.key need each other")
+	check(c.SCIM.Passwords == "drop" || c.SCIM.Passwords == "hash", "scim.passwords %q is not one of drop, hash", c.SCIM.Passwords)
+	check(c.SCIM.TokenLifetime >= 0, "scim.token_lifetime is negative")
+	check(c.SCIM.FailuresPerMinute >= 0, "scim.failures_per_minute is negative")
 	return errors.Join(faults...)
 }

@@ -20,9 +20,11 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready,
-			"scim":  push,
-			"get":   get,
+			"ready":  ready,
+			"scim":   push,
+			"get":    get,
+			"secret": secret,
+			"as":     as,
 		},
 	})
 }
@@ -63,6 +65,24 @@ func push(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		ts.Setenv(args[4], got.ID)
 	}
+}
+
+// secret NAME makes a variable of the secret that the last command printed as
+// JSON.
+func secret(ts *testscript.TestScript, _ bool, args []string) {
+	var made struct {
+		Secret string `json:"secret"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
+	ts.Setenv(args[0], made.Secret)
+}
+
+// as TOKEN METHOD PATH BODY STATUS speaks SCIM to the server of folder data
+// with a token.
+func as(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := readCredentials(ts.MkAbs("data"))
+	ts.Check(err)
+	ask(ts, args[1], left.URL+scimPath+args[2], args[0], args[3], args[4])
 }
 
 // get PATH STATUS asks the server of folder data without a token.
