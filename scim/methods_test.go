@@ -146,3 +146,12 @@ func TestPatchAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A value that comes without its object is held to the same type as one within
+// (7643-2.3.6-R01; single_as_array).
+func TestBareValueIsChecked(t *testing.T) {
+	_, w := newWire(t)
+	for _, value := range []string{`"@@@"`, `["@@@"]`, `{"value":"@@@"}`, `[{"value":"@@@"}]`} {
+		w.want(400, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann","x509Certificates":`+value+`}`)
+	}
+}
