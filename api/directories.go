@@ -85,6 +85,7 @@ func (a *API) directories() {
 		return a.directory(ctx, in.Directory)
 	})
 	read(a, "/directories/{directory}/users", "list users of a directory", a.users)
+	a.passwords()
 	read(a, "/directories/{directory}/groups", "list groups of a directory", a.groups)
 }
 

@@ -3,8 +3,10 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
+	"scimd/provision"
 	"scimd/store"
 )
 
@@ -14,12 +16,13 @@ type TokenView struct {
 	Label   string     `json:"label,omitempty"`
 	Scope   string     `json:"scope"`
 	Created time.Time  `json:"created"`
+	Subject string     `json:"subject,omitempty" doc:"id of the user that holds it"`
 	Expires *time.Time `json:"expires,omitempty"`
 	Revoked *time.Time `json:"revoked,omitempty"`
 }
 
 func viewToken(t store.Token) TokenView {
-	return TokenView{t.ID, t.Label, string(t.Scope), t.Created, unlessZero(t.Expires), unlessZero(t.Revoked)}
+	return TokenView{t.ID, t.Label, string(t.Scope), t.Created, t.Subject, unlessZero(t.Expires), unlessZero(t.Revoked)}
 }
 
 func unlessZero(t time.Time) *time.Time {
@@ -31,8 +34,24 @@ func unlessZero(t time.Time) *time.Time {
 
 type newToken struct {
 	Label   string    `json:"label,omitempty"`
-	Scope   string    `json:"scope,omitempty" doc:"scim (default) or scim.read"`
+	Scope   string    `json:"scope,omitempty" doc:"scim (default), scim.read or scim.self"`
+	Subject string    `json:"subject,omitempty" doc:"id or userName of the user that holds it; scim.self needs one"`
 	Expires time.Time `json:"expires,omitzero"`
+	TTL     string    `json:"ttl,omitempty" doc:"how long it lives, as in 720h; neither this nor expires: the server's default"`
+}
+
+func (n newToken) input(directory string) (provision.TokenInput, error) {
+	in := provision.TokenInput{Directory: directory, Label: n.Label, Scope: store.TokenScope(cmp.Or(n.Scope, string(store.ScopeSCIM))),
+		Subject: n.Subject, Expires: n.Expires}
+	if n.TTL == "" {
+		return in, nil
+	}
+	d, err := time.ParseDuration(n.TTL)
+	if err != nil || d <= 0 {
+		return in, &provision.Error{Reason: provision.Invalid, Field: "ttl", Text: fmt.Sprintf("ttl %q is not a time such as 720h", n.TTL)}
+	}
+	in.Lifetime = d
+	return in, nil
 }
 
 type newTokenView struct {
@@ -53,8 +72,11 @@ func (a *API) tokens() {
 		DirectoryPath
 		Body newToken
 	}) (newTokenView, error) {
-		scope := store.TokenScope(cmp.Or(in.Body.Scope, string(store.ScopeSCIM)))
-		t, secret, err := a.Provision.CreateToken(ctx, in.Directory, in.Body.Label, scope, "", in.Body.Expires, cause(ctx))
+		asked, err := in.Body.input(in.Directory)
+		if err != nil {
+			return newTokenView{}, err
+		}
+		t, secret, err := a.Provision.CreateToken(ctx, asked, cause(ctx))
 		return newTokenView{viewToken(t), secret}, err
 	})
 	remove(a, "/tokens/{token}", "revoke a token", func(ctx context.Context, in *struct {

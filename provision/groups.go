@@ -98,12 +98,16 @@ func (s *Service) ChangeGroup(ctx context.Context, d store.Directory, id string,
 }
 
 // DeleteGroup removes a group, its memberships and the mapping rows that name
-// it, and decides everyone who was below it.
-func (s *Service) DeleteGroup(ctx context.Context, d store.Directory, id string, cause store.Cause) error {
+// it, and decides everyone who was below it. check may refuse the row as it is
+// then.
+func (s *Service) DeleteGroup(ctx context.Context, d store.Directory, id string, cause store.Cause, check func(cur store.Resource) error) error {
 	return s.update(ctx, d.Parent, cause, func(w *work) error {
 		cur, err := w.tx.Resource(d.Key, store.Group, id)
 		if err != nil {
 			return resourceMissing(err, "Group", id)
+		}
+		if err := check(cur); err != nil {
+			return err
 		}
 		below, err := w.tx.UsersBelow(d.Key, []int64{cur.Key})
 		if err != nil {

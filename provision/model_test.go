@@ -324,13 +324,16 @@ func (m *machine) putUser(name string, active bool) {
 	m.users[name] = active
 }
 
+// anyVersion is a delete without a condition.
+func anyVersion(store.Resource) error { return nil }
+
 func (m *machine) DeleteUser(t *rapid.T) {
 	name := m.user()
 	id, known := m.ids["u:"+name]
 	if !known {
 		t.Skip("no such user")
 	}
-	m.must(m.s.DeleteUser(m.ctx, m.d, id, testenv.Admin))
+	m.must(m.s.DeleteUser(m.ctx, m.d, id, testenv.Admin, anyVersion))
 	delete(m.ids, "u:"+name)
 	delete(m.users, name)
 	for _, members := range m.groups {
@@ -357,7 +360,7 @@ func (m *machine) DeleteGroup(t *rapid.T) {
 	if _, known := m.groups[name]; !known {
 		t.Skip("no such group")
 	}
-	m.must(m.s.DeleteGroup(m.ctx, m.d, m.ids["g:"+name], testenv.Admin))
+	m.must(m.s.DeleteGroup(m.ctx, m.d, m.ids["g:"+name], testenv.Admin, anyVersion))
 	delete(m.ids, "g:"+name)
 	delete(m.groups, name)
 	for _, members := range m.groups {

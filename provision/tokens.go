@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -28,7 +29,10 @@ func (s *Service) Authenticate(ctx context.Context, secret string, scopes ...sto
 		if token.Directory == 0 {
 			return nil
 		}
-		d, err = r.Directory(token.Directory)
+		if d, err = r.Directory(token.Directory); err != nil || token.Subject == "" {
+			return err
+		}
+		_, err = r.Resource(d.Key, store.User, token.Subject) // a token ends with its subject
 		return err
 	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -42,26 +46,87 @@ func (s *Service) Authenticate(ctx context.Context, secret string, scopes ...sto
 	return token, d, nil
 }
 
-// CreateToken makes a token for a directory and gives its secret, which is
-// stored nowhere. An empty secret asks for a new one; expires may be zero.
-func (s *Service) CreateToken(ctx context.Context, directory, label string, scope store.TokenScope, secret string, expires time.Time, _ store.Cause) (store.Token, string, error) {
-	if scope != store.ScopeSCIM && scope != store.ScopeSCIMRead {
-		return store.Token{}, "", refuse(Invalid, "scope", "", "scope %q is not one of scim, scim.read", scope)
+// TokenInput asks for a token of a directory.
+type TokenInput struct {
+	Directory string // id or name
+	Label     string
+	Scope     store.TokenScope
+	Subject   string        // user that holds it: id or userName; "" = none
+	Secret    string        // "": a new one
+	Expires   time.Time     // zero: after Lifetime
+	Lifetime  time.Duration // 0: the server's default
+}
+
+func (s *Service) checkToken(in TokenInput) error {
+	switch {
+	case !slices.Contains([]store.TokenScope{store.ScopeSCIM, store.ScopeSCIMRead, store.ScopeSCIMSelf}, in.Scope):
+		return refuse(Invalid, "scope", "", "scope %q is not one of scim, scim.read, scim.self", in.Scope)
+	case in.Scope == store.ScopeSCIMSelf && in.Subject == "":
+		return refuse(Invalid, "subject", "", "scope scim.self needs a subject")
+	case in.Lifetime < 0:
+		return refuse(Invalid, "ttl", "", "ttl is negative")
+	case in.Lifetime > 0 && !in.Expires.IsZero():
+		return refuse(Invalid, "ttl", "", "give ttl or expires, not both")
 	}
+	return nil
+}
+
+// expiry bounds the life of a token (RFC 7644 §7.4).
+func (s *Service) expiry(in TokenInput, created time.Time) time.Time {
+	lifetime := cmp.Or(in.Lifetime, s.TokenLifetime)
+	if !in.Expires.IsZero() || lifetime == 0 {
+		return in.Expires
+	}
+	return created.Add(lifetime)
+}
+
+// CreateToken makes a token for a directory and gives its secret, which is
+// stored nowhere.
+func (s *Service) CreateToken(ctx context.Context, in TokenInput, _ store.Cause) (store.Token, string, error) {
+	if err := s.checkToken(in); err != nil {
+		return store.Token{}, "", err
+	}
+	secret := in.Secret
 	if secret == "" {
 		secret = s.Secret()
 	}
 	var out store.Token
 	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error {
-		d, err := tx.FindDirectory(directory)
+		d, err := tx.FindDirectory(in.Directory)
 		if err != nil {
-			return missing(err, "directory", directory)
+			return missing(err, "directory", in.Directory)
 		}
-		out = s.newToken(scope, d.Key, label, secret)
-		out.Expires = expires
+		out = s.newToken(in.Scope, d.Key, in.Label, secret)
+		out.Expires = s.expiry(in, out.Created)
+		if in.Subject != "" {
+			user, err := findUser(tx, d, in.Subject)
+			if err != nil {
+				return err
+			}
+			out.Subject = user.ID
+		}
 		return taken(tx.AddToken(&out), "secret", "the secret is in use already")
 	})
 	return out, secret, err
+}
+
+// findUser finds a user of a directory by id or userName.
+func findUser(r store.Reader, d store.Directory, idOrName string) (store.Resource, error) {
+	user, err := r.Resource(d.Key, store.User, idOrName)
+	if !errors.Is(err, store.ErrNotFound) {
+		return user, err
+	}
+	page, err := r.Find(store.Query{
+		Directory: d.Key, Type: store.User, Limit: 1,
+		Where: store.Compare{Column: store.ByName, Op: store.Eq, Value: Fold(idOrName)},
+	})
+	if err == nil && len(page.Resources) == 0 {
+		err = resourceMissing(store.ErrNotFound, "User", idOrName)
+	}
+	if err != nil {
+		return store.Resource{}, err
+	}
+	return page.Resources[0], nil
 }
 
 // CreateAdminKey makes an administrator key and gives its secret. Asking again

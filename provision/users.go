@@ -82,12 +82,15 @@ func (s *Service) ChangeUser(ctx context.Context, d store.Directory, id string, 
 }
 
 // DeleteUser removes a user and ends what the directory gave (I-3); the
-// account stays.
-func (s *Service) DeleteUser(ctx context.Context, d store.Directory, id string, cause store.Cause) error {
+// account stays. check may refuse the row as it is then.
+func (s *Service) DeleteUser(ctx context.Context, d store.Directory, id string, cause store.Cause, check func(cur store.Resource) error) error {
 	return s.update(ctx, d.Parent, cause, func(w *work) error {
 		cur, err := w.tx.Resource(d.Key, store.User, id)
 		if err != nil {
 			return resourceMissing(err, "User", id)
+		}
+		if err := check(cur); err != nil {
+			return err
 		}
 		w.touch(cur.Account)
 		return w.tx.RemoveResource(d.Key, cur.Key)

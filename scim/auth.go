@@ -3,6 +3,7 @@ package scim
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"scimd/provision"
@@ -11,29 +12,25 @@ import (
 	"scimd/store"
 )
 
-// authenticate finds the directory by the bearer token (RFC 7644 §2). Only
-// discovery (open) may be read without one; a wrong token is refused there
-// too, so that a connection test finds its mistake.
+// authenticate finds the directory by the bearer token (RFC 7644 §2), which is
+// taken from the Authorization header only: the query string ends in logs
+// (§7.4). Discovery (open) may be read without a token; a wrong one is refused
+// there too, so that a connection test finds its mistake.
 func (q *request) authenticate(directory string, open bool) error {
 	header := q.Header.Get("Authorization")
-	if header == "" {
-		if open && directory == "" {
-			q.quirks = quirk.Interop
-			return nil
-		}
-		q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim"`) // RFC 6750 §3.1: no error code
-		return scimerr.Status(http.StatusUnauthorized, "a bearer token is needed")
+	if header == "" && open && directory == "" {
+		q.quirks = quirk.Interop
+		return nil
 	}
 	scheme, secret, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim"`)
-		return scimerr.Status(http.StatusUnauthorized, "a bearer token is needed")
+		return q.unauthorized("", "a bearer token is needed") // RFC 6750 §3.1: no error code
 	}
-	token, d, err := q.h.Provision.Authenticate(q.Context(), strings.TrimSpace(secret), store.ScopeSCIM, store.ScopeSCIMRead)
+	token, d, err := q.h.Provision.Authenticate(q.Context(), strings.TrimSpace(secret),
+		store.ScopeSCIM, store.ScopeSCIMRead, store.ScopeSCIMSelf)
 	var refused *provision.Error
 	if errors.As(err, &refused) || err == nil && directory != "" && directory != d.ID && directory != d.Name {
-		q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim", error="invalid_token"`)
-		return scimerr.Status(http.StatusUnauthorized, "the token is not valid here")
+		return q.unauthorized(`, error="invalid_token"`, "the token is not valid here")
 	}
 	if err != nil {
 		return err
@@ -43,11 +40,41 @@ func (q *request) authenticate(directory string, open bool) error {
 	return err
 }
 
-// mayWrite refuses writes of a token for reading (RFC 6750 §3.1).
-func (q *request) mayWrite(method string) error {
-	if method == http.MethodGet || q.token.Scope == store.ScopeSCIM {
-		return nil
+// unauthorized challenges the client, or puts it off when its address has
+// failed too often. A valid token never comes here, whoever shares its address.
+func (q *request) unauthorized(code, text string) error {
+	if wait := q.h.Failures.note(q.RemoteAddr); wait > 0 {
+		q.w.Header().Set("Retry-After", strconv.Itoa(wait))
+		return scimerr.Status(http.StatusTooManyRequests, "too many requests without a valid token; try again in %d seconds", wait)
 	}
-	q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim", error="insufficient_scope", scope="scim"`)
-	return scimerr.Status(http.StatusForbidden, "the token may only read")
+	q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim"`+code)
+	return scimerr.Status(http.StatusUnauthorized, "%s", text)
+}
+
+// permitted holds the request to the scope of the token (RFC 7644 §2, RFC 6750
+// §3.1). A search reads, though it is a POST.
+func (q *request) permitted() error {
+	reads := q.safe() || strings.HasSuffix(q.route, "/.search")
+	switch q.token.Scope {
+	case store.ScopeSCIM, store.ScopeAdmin:
+		return nil
+	case store.ScopeSCIMRead:
+		if reads {
+			return nil
+		}
+		return q.insufficient("scim", "the token may only read")
+	case store.ScopeSCIMSelf:
+		switch {
+		case !reads && q.Method != http.MethodPut && q.Method != http.MethodPatch:
+			return q.insufficient("scim", "the token may only read and change its own resource")
+		case q.typ != nil && q.resource != "" && (q.typ.Name != "User" || q.resource != q.token.Subject):
+			return scimerr.Status(http.StatusNotFound, "no such resource")
+		}
+	}
+	return nil // discovery without a token
+}
+
+func (q *request) insufficient(scope, text string) error {
+	q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim", error="insufficient_scope", scope="`+scope+`"`)
+	return scimerr.Status(http.StatusForbidden, "%s", text)
 }

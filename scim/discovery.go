@@ -15,13 +15,13 @@ func (h *Handler) serviceProviderConfig(q *request) error {
 		"patch": {"supported": true},
 		"bulk": {"supported": true, "maxOperations": %d, "maxPayloadSize": %d},
 		"filter": {"supported": true, "maxResults": %d},
-		"changePassword": {"supported": false},
+		"changePassword": {"supported": %t},
 		"sort": {"supported": false},
-		"etag": {"supported": false},
+		"etag": {"supported": true},
 		"pagination": {"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d},
 		"authenticationSchemes": [{"type": "oauthbearertoken", "name": "OAuth Bearer Token",
 			"description": "A bearer token of the directory in the Authorization header", "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true}]
-	}`, h.Bulk.operations(), h.Bulk.payload(), h.maxResults(), min(defaultCount, h.maxResults()), h.maxResults()))
+	}`, h.Bulk.operations(), h.Bulk.payload(), h.maxResults(), h.Passwords != nil, min(defaultCount, h.maxResults()), h.maxResults()))
 	if err != nil {
 		return err
 	}

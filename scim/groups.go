@@ -57,7 +57,7 @@ func (s groups) change(q *request, fn change) (store.Resource, error) {
 }
 
 func (s groups) remove(q *request) error {
-	return s.DeleteGroup(q.Context(), q.directory, q.resource, q.cause())
+	return s.DeleteGroup(q.Context(), q.directory, q.resource, q.cause(), q.conditions.check)
 }
 
 func (q *request) memberSteps(steps []patch.MemberStep) []provision.MemberStep {

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"scimd/password"
 	"scimd/provision"
 	"scimd/scim/schema"
 )
@@ -31,6 +32,8 @@ type Handler struct {
 	MaxBody    int64                                   // bytes of a request body; 0: 16 MiB
 	MaxResults int                                     // resources on a page; 0: 200
 	Bulk       BulkLimits
+	Passwords  *password.Hasher // nil: passwords are dropped
+	Failures   *Failures        // limits requests without a valid token; nil: no limit
 	Log        *slog.Logger
 	NewID      func() string // request ids
 }

@@ -48,7 +48,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/scim/v2/Schemas/" + schema.UserURN, 200, "", ""},
 		{"GET", "/scim/v2/Schemas/urn:none", 404, "", ""},
 		{"GET", "/scim/v2/ResourceTypes?filter=x", 403, "", ""},
-		{"POST", "/scim/v2/Schemas", 405, "Allow", "GET, HEAD"},
+		{"POST", "/scim/v2/Schemas", 405, "Allow", "GET, HEAD, OPTIONS"},
 		{"GET", "/scim/v2/Users", 401, "WWW-Authenticate", `Bearer realm="scim"`},
 		{"GET", "/scim/v2/Nothing", 401, "", ""},
 		{"GET", "/scim/v9/Users", 400, "", ""},

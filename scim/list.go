@@ -95,6 +95,7 @@ func (h *Handler) list(q *request) error {
 				}
 			}
 		}
+		ask.Where = q.visible(ask.Where)
 		page, err := r.Find(ask)
 		if err == nil {
 			err = failed

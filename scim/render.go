@@ -117,15 +117,20 @@ func (q *request) member(ref store.Reference) *resource.Object {
 	return o
 }
 
-// answer sends one resource with its headers (RFC 7644 §3.1, A-35).
-func (q *request) answer(status int, row store.Resource, o *resource.Object) error {
-	location := q.location(row.Type, row.ID)
+// identify names the resource and the version that the answer is about
+// (RFC 7644 §3.14, A-35).
+func (q *request) identify(status int, row store.Resource) {
 	h := q.w.Header()
 	h.Set("ETag", etag(row))
-	h.Set("Location", location)
-	if status == http.StatusOK {
-		h.Set("Content-Location", location)
+	h.Set("Location", q.location(row.Type, row.ID))
+	if status == http.StatusOK || status == http.StatusNotModified {
+		h.Set("Content-Location", q.location(row.Type, row.ID))
 	}
+}
+
+// answer sends one resource (RFC 7644 §3.1).
+func (q *request) answer(status int, row store.Resource, o *resource.Object) error {
+	q.identify(status, row)
 	q.write(status, o.AppendJSON(nil))
 	return nil
 }

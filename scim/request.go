@@ -19,21 +19,22 @@ import (
 // request is one request with what the front door has learnt about it.
 type request struct {
 	*http.Request
-	h         *Handler
-	w         http.ResponseWriter
-	id        string // of the request, for logs and causes
-	base      string // URL that locations start with
-	route     string
-	params    url.Values
-	malformed error // of the query string
-	registry  *schema.Registry
-	typ       *schema.ResourceType
-	resource  string // id in the path
-	token     store.Token
-	directory store.Directory
-	quirks    quirk.Set
-	status    int   // 0 until the answer begins
-	counts    []any // for the log, beside what every request tells
+	h          *Handler
+	w          http.ResponseWriter
+	id         string // of the request, for logs and causes
+	base       string // URL that locations start with
+	route      string
+	params     url.Values
+	malformed  error // of the query string
+	registry   *schema.Registry
+	typ        *schema.ResourceType
+	resource   string // id in the path
+	token      store.Token
+	directory  store.Directory
+	quirks     quirk.Set
+	conditions conditions
+	status     int   // 0 until the answer begins
+	counts     []any // for the log, beside what every request tells
 }
 
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
@@ -44,6 +45,9 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
 		Request: r, h: h, w: w, id: h.NewID(), base: h.PublicURL(r) + h.BasePath, params: params, malformed: malformed,
 	}
 }
+
+// safe tells whether the method changes nothing (RFC 9110 §9.2.1).
+func (q *request) safe() bool { return q.Method == http.MethodGet || q.Method == http.MethodHead }
 
 // cause names the request in history.
 func (q *request) cause() store.Cause {
@@ -99,14 +103,38 @@ func (q *request) storeType() store.ResourceType {
 	return store.Group
 }
 
-// wantsMinimal is Prefer: return=minimal (RFC 7240 §4.2).
-func (q *request) wantsMinimal() bool {
-	return strings.Contains(strings.ToLower(strings.Join(q.Header.Values("Prefer"), ",")), "return=minimal")
+// prefers tells whether Prefer asks for return=minimal or
+// return=representation (RFC 7240 §4.2).
+func (q *request) prefers(what string) bool {
+	return strings.Contains(strings.ToLower(strings.Join(q.Header.Values("Prefer"), ",")), "return="+what)
+}
+
+// withoutBody tells whether a successful PATCH is 204.
+func (q *request) withoutBody() bool {
+	if q.Method != http.MethodPatch || q.names("attributes") {
+		return false
+	}
+	return q.prefers("minimal") || q.quirks.Has(quirk.PatchNoContent) && !q.prefers("representation")
+}
+
+// setCaching: what is read is personal data, and each token sees its own part
+// of it. A client may keep it for itself and must ask again each time, which
+// validators make cheap (RFC 7644 §3.14). Errors, writes and .search are kept
+// by nobody. Accept and Accept-Encoding select nothing.
+func (q *request) setCaching(status int) {
+	h := q.w.Header()
+	if !q.safe() || status >= http.StatusBadRequest {
+		h.Set("Cache-Control", "no-store")
+		return
+	}
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Authorization")
 }
 
 // write sends a SCIM body. The answer to HEAD is that to GET without it.
 func (q *request) write(status int, body []byte) {
 	q.status = status
+	q.setCaching(status)
 	if body != nil {
 		q.w.Header().Set("Content-Type", "application/scim+json")
 		q.w.Header().Set("Content-Length", strconv.Itoa(len(body)))

@@ -39,6 +39,11 @@ func (h *Handler) create(q *request) error {
 	if err != nil {
 		return err
 	}
+	hash, err := q.hashed(o.Get("password"))
+	if err != nil {
+		return err
+	}
+	secret{true, hash}.apply(o)
 	row, err := q.verbs().create(q, o)
 	return q.respond(http.StatusCreated, row, p, err)
 }
@@ -49,7 +54,14 @@ func (h *Handler) replace(q *request) error {
 	if err != nil {
 		return err
 	}
+	password, err := q.secretOf(body)
+	if err != nil {
+		return err
+	}
 	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
+		if err := q.conditions.check(cur); err != nil {
+			return nil, nil, err
+		}
 		prev, err := resource.Parse(cur.Document)
 		if err != nil {
 			return nil, nil, err
@@ -58,6 +70,7 @@ func (h *Handler) replace(q *request) error {
 		if err != nil {
 			return nil, nil, err
 		}
+		password.apply(o)
 		return o, patch.ReplaceAll(q.typ, memberIDs(o)), nil
 	})
 	return q.respond(http.StatusOK, row, p, err)
@@ -73,10 +86,16 @@ func (h *Handler) patch(q *request) error {
 	if err != nil {
 		return err
 	}
+	if err := q.hashOps(ops); err != nil {
+		return err
+	}
 	row, err := q.verbs().change(q, func(cur store.Resource) (*resource.Object, []patch.MemberStep, error) {
+		if err := q.conditions.check(cur); err != nil {
+			return nil, nil, err
+		}
 		return q.patched(cur, ops)
 	})
-	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.wantsMinimal() {
+	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.withoutBody() {
 		p, err = q.withoutLargeMembers(row, p)
 	}
 	return q.respond(http.StatusOK, row, p, err)
@@ -116,11 +135,15 @@ func (h *Handler) get(q *request) error {
 		return err
 	}
 	var (
-		row store.Resource
-		o   *resource.Object
+		row       store.Resource
+		o         *resource.Object
+		unchanged bool
 	)
 	err = h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
 		if row, err = r.Resource(q.directory.Key, q.storeType(), q.resource); err != nil {
+			return err
+		}
+		if unchanged, err = q.conditions.unchanged(row); unchanged || err != nil {
 			return err
 		}
 		o, err = q.render(r, row, p)
@@ -128,6 +151,11 @@ func (h *Handler) get(q *request) error {
 	})
 	if err != nil {
 		return err
+	}
+	if unchanged {
+		q.identify(http.StatusNotModified, row)
+		q.write(http.StatusNotModified, nil)
+		return nil
 	}
 	return q.answer(http.StatusOK, row, o)
 }
@@ -147,9 +175,11 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 	if err != nil {
 		return err
 	}
-	if q.Method == http.MethodPatch && q.wantsMinimal() && !q.names("attributes") {
-		q.w.Header().Set("ETag", etag(row))
-		q.w.Header().Set("Preference-Applied", "return=minimal")
+	if q.withoutBody() {
+		q.identify(http.StatusNoContent, row)
+		if q.prefers("minimal") {
+			q.w.Header().Set("Preference-Applied", "return=minimal")
+		}
 		q.write(http.StatusNoContent, nil)
 		return nil
 	}
@@ -164,11 +194,10 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 	return q.answer(status, row, o)
 }
 
-// stored drops what is kept in rows or not kept at all: no password is ever
-// stored, the IdP's placeholder least of all.
+// stored drops what is kept in rows.
 func stored(o *resource.Object) *resource.Object {
 	doc := o.Clone()
-	for _, name := range []string{"id", "meta", "groups", "members", "password"} {
+	for _, name := range []string{"id", "meta", "groups", "members"} {
 		doc.Delete(name)
 	}
 	return doc

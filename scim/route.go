@@ -57,6 +57,9 @@ func (h *Handler) dispatch(q *request, segments []string) error {
 	if methods == nil || folded && !isDiscovery(segments[0]) && !q.quirks.Has(quirk.LooseURLs) {
 		return q.nothingHere()
 	}
+	if err := q.implemented(); err != nil {
+		return err
+	}
 	method := q.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -64,13 +67,22 @@ func (h *Handler) dispatch(q *request, segments []string) error {
 	run := methods[method]
 	if run == nil {
 		q.w.Header().Set("Allow", allow(methods))
+		if method == http.MethodOptions {
+			q.write(http.StatusNoContent, nil)
+			return nil
+		}
 		return scimerr.Status(http.StatusMethodNotAllowed, "%s is not allowed here", q.Method)
 	}
-	if err := q.mayWrite(method); err != nil {
+	if err := q.permitted(); err != nil {
 		return err
 	}
 	if q.malformed != nil {
 		return scimerr.InvalidValue("the query string is not percent-encoded correctly")
+	}
+	if q.typ != nil && q.resource != "" {
+		if err := q.readConditions(); err != nil {
+			return err
+		}
 	}
 	return run(q)
 }
@@ -113,6 +125,8 @@ func (h *Handler) endpoints(q *request, segments []string) (methods map[string]e
 		return map[string]endpoint{"GET": h.schemas}, folded
 	case id == "" && is("Bulk"):
 		return map[string]endpoint{"POST": h.bulk}, folded
+	case id == "" && is("Me"):
+		return h.me(q), folded
 	}
 	for _, t := range q.registry.Types {
 		if is(strings.TrimPrefix(t.Endpoint, "/")) {
@@ -137,5 +151,5 @@ func allow(methods map[string]endpoint) string {
 			names = append(names, "HEAD")
 		}
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(append(names, "OPTIONS"), ", ")
 }

@@ -14,7 +14,7 @@ type users struct{ *provision.Service }
 
 func (s users) create(q *request, o *resource.Object) (store.Resource, error) {
 	defaultActive(o)
-	return s.CreateUser(q.Context(), q.directory, userInput(o), q.cause())
+	return s.CreateUser(q.Context(), q.directory, q.userInput(o), q.cause())
 }
 
 func (s users) change(q *request, fn change) (store.Resource, error) {
@@ -26,17 +26,18 @@ func (s users) change(q *request, fn change) (store.Resource, error) {
 		if q.Method == http.MethodPut {
 			defaultActive(o)
 		}
-		return userInput(o), nil
+		return q.userInput(o), nil
 	})
 }
 
 func (s users) remove(q *request) error {
-	return s.DeleteUser(q.Context(), q.directory, q.resource, q.cause())
+	return s.DeleteUser(q.Context(), q.directory, q.resource, q.cause(), q.conditions.check)
 }
 
 // userInput takes what the use case needs out of a validated user.
-func userInput(o *resource.Object) provision.UserInput {
+func (q *request) userInput(o *resource.Object) provision.UserInput {
 	doc := stored(o)
+	q.h.keepHash(doc)
 	in := provision.UserInput{UserName: text(doc, "userName"), ExternalID: text(doc, "externalId"),
 		Display: text(doc, "displayName"), Email: mainEmail(doc), Values: filter.IndexedValues(doc)}
 	in.Active, _ = doc.Get("active").(bool)

@@ -6,17 +6,19 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 )
 
-// Fold gives the lookup form of a value that is compared without case: NFC
-// with simple Unicode case folding, so that ÉCOLE meets école in either
-// composition while ß and SS, I and ı stay apart. Folded values are
-// stored: a change here needs a migration.
+// Fold gives the lookup form of a value that is compared without case: as the
+// profile UsernameCaseMapped of RFC 8265 has it, wide and narrow forms are one
+// and the composition is NFC; case is folded simply, so that ÉCOLE meets école
+// while ß and SS, I and ı stay apart. Folded values are stored: a change
+// here needs a migration.
 func Fold(s string) string {
 	if folded, ascii := foldASCII(s); ascii {
 		return folded
 	}
-	return norm.NFC.String(strings.Map(foldRune, norm.NFC.String(s)))
+	return norm.NFC.String(strings.Map(foldRune, norm.NFC.String(width.Fold.String(s))))
 }
 
 // Exact gives the lookup form of a value that is compared with case: NFC.

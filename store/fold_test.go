@@ -14,6 +14,9 @@ func TestFold(t *testing.T) {
 		{"ÉCOLE", "e\u0301cole", true}, // composed against decomposed (7644-7.8-R01)
 		{"Σίσυφος", "σίσυφοσ", true},
 		{"K", "k", true}, // U+212A
+		{"ＢＪensen＀42", "bjensen42", false},
+		{"ＢＪｅｎｓｅｎ", "bjensen", true}, // full width (7644-5-R01)
+		{"ｶﾞ", "ガ", true},            // narrow katakana, its mark composed
 		{"straße", "STRASSE", false},
 		{"ı", "I", false},
 		{"İ", "i", false},

@@ -53,6 +53,7 @@ type TokenScope string
 const (
 	ScopeSCIM     TokenScope = "scim"      // read and write in one directory
 	ScopeSCIMRead TokenScope = "scim.read" // read in one directory
+	ScopeSCIMSelf TokenScope = "scim.self" // read and change one user of one directory
 	ScopeAdmin    TokenScope = "admin"     // the administrators' API
 )
 
@@ -61,7 +62,8 @@ type Token struct {
 	Key       int64
 	ID        string
 	Scope     TokenScope
-	Directory int64 // 0 for ScopeAdmin
+	Directory int64  // 0 for ScopeAdmin
+	Subject   string // id of the user that holds it, "" = none; /Me is that user
 	Hash      [32]byte
 	Label     string
 	Created   time.Time

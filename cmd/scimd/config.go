@@ -6,11 +6,15 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"runtime"
 	"strings"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"scimd/password"
 )
 
 // Config is what a deployment sets; config.example.yaml has the defaults. The
@@ -19,6 +23,7 @@ type Config struct {
 	Listen    string     `mapstructure:"listen"`
 	Data      string     `mapstructure:"data"`
 	PublicURL string     `mapstructure:"public_url"`
+	TLS       TLSConfig  `mapstructure:"tls"`
 	Log       LogConfig  `mapstructure:"log"`
 	SCIM      SCIMConfig `mapstructure:"scim"`
 }
@@ -34,6 +39,21 @@ type SCIMConfig struct {
 	MaxBody    int64      `mapstructure:"max_body"`
 	MaxResults int        `mapstructure:"max_results"`
 	Bulk       BulkConfig `mapstructure:"bulk"`
+	// Passwords is drop or hash.
+	Passwords string `mapstructure:"passwords"`
+	// TokenLifetime is that of a token for which none is asked; 0: no end.
+	TokenLifetime time.Duration `mapstructure:"token_lifetime"`
+	// FailuresPerMinute bounds the requests of one address without a valid
+	// token; 0: no bound.
+	FailuresPerMinute int `mapstructure:"failures_per_minute"`
+}
+
+// hasher is nil where passwords are dropped.
+func (c SCIMConfig) hasher() *password.Hasher {
+	if c.Passwords != "hash" {
+		return nil
+	}
+	return password.New(runtime.NumCPU())
 }
 
 // BulkConfig bounds one bulk request.
@@ -53,6 +73,12 @@ var defaults = map[string]any{
 
 	"scim.bulk.max_operations": 1000,
 	"scim.bulk.max_payload":    4 << 20,
+	"tls.cert":                 "",
+	"tls.key":                  "",
+
+	"scim.passwords":           "drop",
+	"scim.token_lifetime":      "8760h",
+	"scim.failures_per_minute": 120,
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;
@@ -66,7 +92,7 @@ func loadConfig(file string, flags *pflag.FlagSet) (Config, error) {
 	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
 	v.AutomaticEnv()
 	for key := range defaults {
-		if f := flags.Lookup(key); f != nil {
+		if f := flags.Lookup(strings.ReplaceAll(key, ".", "-")); f != nil {
 			if err := v.BindPFlag(key, f); err != nil {
 				return Config{}, err
 			}
@@ -120,5 +146,9 @@ func (c Config) Validate() error {
 	check(c.SCIM.MaxResults > 0, "scim.max_results is not positive")
 	check(c.SCIM.Bulk.MaxOperations > 0, "scim.bulk.max_operations is not positive")
 	check(c.SCIM.Bulk.MaxPayload > 0, "scim.bulk.max_payload is not positive")
+	check((c.TLS.Cert == "") == (c.TLS.Key == ""), "tls.cert and tls.key need each other")
+	check(c.SCIM.Passwords == "drop" || c.SCIM.Passwords == "hash", "scim.passwords %q is not one of drop, hash", c.SCIM.Passwords)
+	check(c.SCIM.TokenLifetime >= 0, "scim.token_lifetime is negative")
+	check(c.SCIM.FailuresPerMinute >= 0, "scim.failures_per_minute is negative")
 	return errors.Join(faults...)
 }

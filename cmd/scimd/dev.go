@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -156,7 +155,7 @@ func (b sandbox) token(ctx context.Context, secret string) (string, error) {
 			return secret, nil
 		}
 	}
-	_, made, err := b.CreateToken(ctx, "okta", "scimd dev", store.ScopeSCIM, secret, time.Time{}, b.cause)
+	_, made, err := b.CreateToken(ctx, provision.TokenInput{Directory: "okta", Label: "scimd dev", Scope: store.ScopeSCIM, Secret: secret}, b.cause)
 	return made, err
 }
 

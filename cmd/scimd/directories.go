@@ -34,34 +34,36 @@ func (a *app) directoryCommand() *cobra.Command {
 }
 
 func (a *app) tokenCommand() *cobra.Command {
-	var label string
+	var label, scope, subject string
 	var readOnly bool
-	var expires time.Duration
+	var ttl time.Duration
 	create := a.ask("create DIRECTORY", "Make a token and show its secret, this once", 1, func(ctx context.Context, c *client, args []string) error {
-		body := map[string]any{"label": label, "scope": "scim"}
+		body := map[string]any{"label": label, "scope": scope, "subject": subject}
 		if readOnly {
 			body["scope"] = "scim.read"
 		}
-		if expires > 0 {
-			body["expires"] = a.now().Add(expires).UTC().Format(time.RFC3339)
+		if ttl != 0 {
+			body["ttl"] = ttl.String()
 		}
 		raw, err := c.do(ctx, "POST", path("directories", args[0], "tokens"), body)
 		if err != nil {
 			return err
 		}
-		return a.show(raw, "id", "scope", "secret")
+		return a.show(raw, "id", "scope", "expires", "secret")
 	})
 	f := create.Flags()
 	f.StringVar(&label, "label", "", "what to call it")
-	f.BoolVar(&readOnly, "read-only", false, "for reading only")
-	f.DurationVar(&expires, "expires", 0, "how long it lives, as in 720h; 0: for ever")
+	f.StringVar(&scope, "scope", "scim", "scim, scim.read, or scim.self: the subject's own resource")
+	f.BoolVar(&readOnly, "read-only", false, "for reading only: scope scim.read")
+	f.StringVar(&subject, "subject", "", "user that holds it, by id or userName; /Me is that user")
+	f.DurationVar(&ttl, "ttl", 0, "how long it lives, as in 720h; 0: as the server is configured")
 
 	list := a.ask("list DIRECTORY", "List the tokens of a directory", 1, func(ctx context.Context, c *client, args []string) error {
 		raw, err := c.get(ctx, path("directories", args[0], "tokens"), nil)
 		if err != nil {
 			return err
 		}
-		return a.show(raw, "id", "label", "scope", "created", "expires", "revoked")
+		return a.show(raw, "id", "label", "scope", "subject", "created", "expires", "revoked")
 	})
 	revoke := a.ask("revoke ID", "End a token at once", 1, func(ctx context.Context, c *client, args []string) error {
 		_, err := c.do(ctx, "DELETE", path("tokens", args[0]), nil)

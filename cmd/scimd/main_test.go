@@ -23,6 +23,8 @@ func TestScript(t *testing.T) {
 			"ready":   ready,
 			"scim":    push,
 			"get":     get,
+			"secret":  secret,
+			"as":      as,
 			"conform": conform,
 		},
 	})
@@ -74,6 +76,24 @@ func conform(ts *testscript.TestScript, fails bool, args []string) {
 	if fails == (err == nil) {
 		ts.Fatalf("scimd conform: %v, want failure: %t", err, fails)
 	}
+}
+
+// secret NAME makes a variable of the secret that the last command printed as
+// JSON.
+func secret(ts *testscript.TestScript, _ bool, args []string) {
+	var made struct {
+		Secret string `json:"secret"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
+	ts.Setenv(args[0], made.Secret)
+}
+
+// as TOKEN METHOD PATH BODY STATUS speaks SCIM to the server of folder data
+// with a token.
+func as(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := readCredentials(ts.MkAbs("data"))
+	ts.Check(err)
+	ask(ts, args[1], left.URL+scimPath+args[2], args[0], args[3], args[4])
 }
 
 // get PATH STATUS asks the server of folder data without a token.

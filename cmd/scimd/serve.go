@@ -25,6 +25,8 @@ func (a *app) serveCommand() *cobra.Command {
 func serverFlags(f *pflag.FlagSet) {
 	f.String("listen", "", "address to listen on (default localhost:8080)")
 	f.String("data", "", "folder of the database (default data)")
+	f.String("tls-cert", "", "certificate file, PEM with its chain; with it the server speaks TLS only")
+	f.String("tls-key", "", "key file of the certificate")
 }
 
 // serve runs a server until ctx is done; prepare, if any, comes before the
@@ -53,6 +55,9 @@ func (a *app) introduce(ctx context.Context, s *server, prepare func(context.Con
 		return err
 	}
 	left.URL = s.local()
+	if s.keys != nil {
+		left.URL = s.url() // the name that the certificate is for
+	}
 	key, err := a.adminKey(ctx, s)
 	if err != nil {
 		return err

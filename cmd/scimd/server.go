@@ -28,8 +28,12 @@ import (
 	"scimd/store/sqlite"
 )
 
-// scimPath is the base path of SCIM below the public URL.
-const scimPath = "/scim/v2"
+// scimPath is the base path of SCIM below the public URL; scimRoot is where
+// its versions are.
+const (
+	scimPath = "/scim/v2"
+	scimRoot = "/scim"
+)
 
 // server is one running scimd: the store, the use cases and the front doors.
 type server struct {
@@ -39,6 +43,9 @@ type server struct {
 	provision *provision.Service
 	feed      *event.Feed
 	listener  net.Listener
+	keys      *keyPair       // nil: no TLS
+	failures  *scim.Failures // nil: no limit
+	now       func() time.Time
 }
 
 // open makes everything ready to serve, in the order in which it can fail.
@@ -54,9 +61,18 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s := &server{config: c, log: a.logger(c.Log), store: db, listener: listener}
+	s := &server{config: c, log: a.logger(c.Log), store: db, listener: listener, now: a.now}
+	if c.TLS.on() {
+		if s.keys, err = loadKeyPair(c.TLS, s.log); err != nil {
+			return nil, errors.Join(fmt.Errorf("tls: %w", err), s.close())
+		}
+	}
+	if c.SCIM.FailuresPerMinute > 0 {
+		s.failures = scim.NewFailures(c.SCIM.FailuresPerMinute, a.now)
+	}
 	s.provision = &provision.Service{
 		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Log: s.log,
+		TokenLifetime: c.SCIM.TokenLifetime, Passwords: c.SCIM.hasher(),
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
@@ -92,7 +108,11 @@ func (s *server) local() string {
 	if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	scheme := "http://"
+	if s.keys != nil {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // publicURL is the scheme and host in the locations that a client is given.
@@ -112,12 +132,13 @@ func (s *server) handler() http.Handler {
 	front := &scim.Handler{
 		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
 		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
-		Bulk: scim.BulkLimits{Operations: s.config.SCIM.Bulk.MaxOperations, Payload: s.config.SCIM.Bulk.MaxPayload},
+		Bulk:      scim.BulkLimits{Operations: s.config.SCIM.Bulk.MaxOperations, Payload: s.config.SCIM.Bulk.MaxPayload},
+		Passwords: s.provision.Passwords, Failures: s.failures,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
-		case below(path, scimPath):
+		case below(path, scimRoot): // also other versions: a SCIM client reads SCIM errors
 			front.ServeHTTP(w, r)
 		case below(path, "/api"):
 			back.ServeHTTP(w, r)
@@ -150,14 +171,23 @@ func answer(w http.ResponseWriter, status int, body any) {
 // serve answers requests until ctx is done, then lets those that run finish.
 func (s *server) serve(ctx context.Context) error {
 	web := &http.Server{
-		Handler:           s.handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		Handler:           inPieces(s.handler(), s.now),
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       bodyTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	web.RegisterOnShutdown(s.feed.Close)
 	stopped := make(chan error, 1)
-	go func() { stopped <- web.Serve(s.listener) }()
+	go func() {
+		if s.keys == nil {
+			stopped <- web.Serve(s.listener)
+			return
+		}
+		web.TLSConfig = s.keys.config()
+		stopped <- web.ServeTLS(s.listener, "", "")
+	}()
 	select {
 	case err := <-stopped:
 		return errors.Join(err, s.store.Close())

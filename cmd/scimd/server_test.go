@@ -16,10 +16,13 @@ import (
 )
 
 // start runs a server with the sandbox until the test ends.
-func start(t *testing.T) (*server, *client) {
+func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 	t.Helper()
 	a := &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
 	config := Config{Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"}, SCIM: SCIMConfig{MaxBody: 1 << 20, MaxResults: 100}}
+	for _, change := range with {
+		change(a, &config)
+	}
 	s, err := a.open(t.Context(), config, mapping.Default())
 	if err != nil {
 		t.Fatal(err)

@@ -121,7 +121,7 @@ func setUp(ctx context.Context, s *provision.Service) (group string, err error) 
 	if err != nil {
 		return "", err
 	}
-	if _, _, err := s.CreateToken(ctx, "okta", "test", store.ScopeSCIM, secret, time.Time{}, cause); err != nil {
+	if _, _, err := s.CreateToken(ctx, provision.TokenInput{Directory: "okta", Label: "test", Scope: store.ScopeSCIM, Secret: secret}, cause); err != nil {
 		return "", err
 	}
 	org := provision.OrgInput{Parent: "acme", Name: "acme-claude", Product: "claude", Plan: "enterprise"}

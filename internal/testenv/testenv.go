@@ -29,6 +29,7 @@ type Env struct {
 	Directory store.Directory
 	Token     string
 	SCIM      string // the SCIM base URL
+	Handler   *scim.Handler
 }
 
 // Admin is the cause of what a test does as administrator.
@@ -67,12 +68,12 @@ func Start(tb testing.TB) *Env {
 	}
 	e.Directory, e.Token = e.NewDirectory(tb, "okta", "interop")
 	var server *httptest.Server
-	handler := &scim.Handler{
+	e.Handler = &scim.Handler{
 		Provision: e.Service, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
 		PublicURL: func(*http.Request) string { return server.URL },
 		Log:       e.Log, NewID: e.NewID,
 	}
-	server = httptest.NewServer(handler)
+	server = httptest.NewServer(e.Handler)
 	tb.Cleanup(server.Close)
 	e.SCIM = server.URL + "/scim/v2"
 	return e
@@ -85,7 +86,7 @@ func (e *Env) NewDirectory(tb testing.TB, name, profile string) (store.Directory
 	if err != nil {
 		tb.Fatal(err)
 	}
-	_, secret, err := e.CreateToken(tb.Context(), name, "test", store.ScopeSCIM, "", time.Time{}, Admin)
+	_, secret, err := e.CreateToken(tb.Context(), provision.TokenInput{Directory: name, Label: "test", Scope: store.ScopeSCIM}, Admin)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -279,7 +279,8 @@ func (p *parser) value(op Op, v resource.Value) (resource.Value, error) {
 	if leaf.Type == schema.Complex {
 		return p.complex(leaf, v)
 	}
-	if p.empty(v) {
+	// An empty secret is a wrong one, and must not clear what is set.
+	if p.empty(v) && (v != "" || leaf.Mutability != schema.WriteOnly) {
 		if leaf.Required {
 			return nil, scimerr.InvalidValue("%q is required", leaf.Path)
 		}

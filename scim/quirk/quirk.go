@@ -30,6 +30,8 @@ const (
 	LooseURLs                     // trailing or doubled slash, /users
 	UnquotedLiterals              // userName eq bjensen
 	FreeCountry                   // country need not be ISO 3166-1
+	PatchNoContent                // 204 for a PATCH that succeeds
+	MeNotImplemented              // /Me is 501
 	numQuirks
 )
 
@@ -61,6 +63,8 @@ var Table = []Entry{
 	{LooseURLs, "loose_urls", "Okta, OneLogin", "a trailing or doubled slash and lower-case endpoints are accepted", "RFC 7644 §3.2"},
 	{UnquotedLiterals, "unquoted_literals", "Entra", "a string in a filter may lack its quotes", "RFC 7644 §3.4.2.2"},
 	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2"},
+	{PatchNoContent, "patch_no_content", "by choice", "a successful PATCH is 204 unless attributes or Prefer: return=representation asks for the resource", "none: RFC 7644 §3.5.2 allows both"},
+	{MeNotImplemented, "me_not_implemented", "by choice", "/Me is answered with 501", "none: RFC 7644 §3.11 allows it"},
 }
 
 // Set is the quirks in force for a directory.
@@ -71,8 +75,9 @@ const Strict Set = 0
 
 // Interop has all that a known client needs; it is the default profile. A body
 // without schemas has to be asked for: RFC 7643 §3.3 refuses it, and no
-// identity provider sends one.
-const Interop Set = (1<<numQuirks - 1) &^ (1 << MissingSchemas)
+// identity provider sends one. The same goes for what is no leniency but a
+// choice that an RFC leaves.
+const Interop Set = (1<<numQuirks - 1) &^ (1<<MissingSchemas | 1<<PatchNoContent | 1<<MeNotImplemented)
 
 // Has tells whether q is in force.
 func (s Set) Has(q Quirk) bool { return s&(1<<q) != 0 }

@@ -103,7 +103,8 @@ func (c checker) single(a *Attribute, v resource.Value, at string) (resource.Val
 			return false, nil
 		}
 	}
-	if s, ok := v.(string); ok && s == "" && !a.Required && c.quirks.Has(quirk.EmptyAsAbsent) {
+	// An empty secret is a wrong one, and must not clear what is set.
+	if s, ok := v.(string); ok && s == "" && !a.Required && a.Mutability != WriteOnly && c.quirks.Has(quirk.EmptyAsAbsent) {
 		return nil, nil
 	}
 	if !fits(a, v) {
@@ -151,6 +152,8 @@ func (c checker) content(a *Attribute, v resource.Value, at string) error {
 	switch {
 	case a.Required && s == "" && a.Type == String:
 		return scimerr.InvalidValue("%s must not be empty", at)
+	case a.Schema == UserURN && a.Path == "userName" && !isUserName(s):
+		return scimerr.InvalidValue("%s has a character, or a blank at an end, that no user name may have (RFC 8265)", at)
 	case a.Schema == UserURN && a.Path == "locale" && strings.ContainsAny(s, " \t"):
 		return scimerr.InvalidValue("%s must be a language tag without blanks", at)
 	case a.Schema == UserURN && a.Path == "addresses.country" && len(s) != 2 && !c.quirks.Has(quirk.FreeCountry):
@@ -166,7 +169,7 @@ func (c checker) complex(a *Attribute, v resource.Value, at string) (resource.Va
 		}
 		o := &resource.Object{}
 		o.Set("value", s)
-		return o, nil
+		v = o
 	}
 	in, ok := v.(*resource.Object)
 	if !ok {

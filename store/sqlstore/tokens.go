@@ -8,13 +8,13 @@ import (
 	"scimd/store"
 )
 
-const tokenColumns = "key, id, scope, directory, hash, label, created, expires, revoked" //nolint:gosec // G101: column names, no credential
+const tokenColumns = "key, id, scope, directory, subject, hash, label, created, expires, revoked" //nolint:gosec // G101: column names, no credential
 
 func scanToken(s scanner) (t store.Token, err error) {
 	var created int64
 	var directory, expires, revoked sql.NullInt64
 	var hash []byte
-	if err := s.Scan(&t.Key, &t.ID, &t.Scope, &directory, &hash, &t.Label, &created, &expires, &revoked); err != nil {
+	if err := s.Scan(&t.Key, &t.ID, &t.Scope, &directory, &t.Subject, &hash, &t.Label, &created, &expires, &revoked); err != nil {
 		return t, err
 	}
 	if copy(t.Hash[:], hash) != len(t.Hash) {
@@ -39,8 +39,8 @@ func (t *tx) HasAdminKey() (bool, error) {
 }
 
 func (t *tx) AddToken(k *store.Token) error {
-	return t.insert(&k.Key, `INSERT INTO token(id, scope, directory, hash, label, created, expires, revoked)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Scope, optionalKey(k.Directory), k.Hash[:], k.Label,
+	return t.insert(&k.Key, `INSERT INTO token(id, scope, directory, subject, hash, label, created, expires, revoked)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Scope, optionalKey(k.Directory), k.Subject, k.Hash[:], k.Label,
 		micros(k.Created), optional(k.Expires), optional(k.Revoked))
 }
 

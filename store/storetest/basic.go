@@ -114,6 +114,9 @@ func tokens(t *testing.T, st store.Store) {
 		expect(t, "HasAdminKey before any", false)(r.HasAdminKey())
 		wantErr(t, "Token of an unknown secret", store.ErrNotFound, errOf(r.Token(sha256.Sum256([]byte("no")))))
 	})
+	own := store.Token{ID: newID(), Scope: store.ScopeSCIMSelf, Directory: n.dir.Key, Subject: newID(), Hash: sha256.Sum256([]byte("own")), Created: at(2), Revoked: at(3)}
+	update(t, st, func(tx store.Tx) error { return tx.AddToken(&own) })
+	view(t, st, func(r store.Reader) { expect(t, "Token with a subject", own)(r.Token(own.Hash)) })
 	admin := store.Token{ID: newID(), Scope: store.ScopeAdmin, Hash: sha256.Sum256([]byte("root")), Created: at(2)}
 	update(t, st, func(tx store.Tx) error { return tx.AddToken(&admin) })
 	update(t, st, func(tx store.Tx) error { return tx.RevokeToken(n.token.ID, at(7)) })
@@ -124,7 +127,7 @@ func tokens(t *testing.T, st store.Store) {
 	view(t, st, func(r store.Reader) {
 		expect(t, "Token when revoked", revoked)(r.Token(revoked.Hash))
 		expect(t, "Token of an administrator", admin)(r.Token(admin.Hash))
-		expect(t, "Tokens of the directory alone", []store.Token{revoked})(r.Tokens(n.dir.Key))
+		expect(t, "Tokens of the directory alone", []store.Token{revoked, own})(r.Tokens(n.dir.Key))
 		expect(t, "HasAdminKey", true)(r.HasAdminKey())
 	})
 	refused(t, st, "AddToken with a taken hash", store.ErrExists, func(tx store.Tx) error {
