@@ -30,6 +30,8 @@ const (
 	LooseURLs                     // trailing or doubled slash, /users
 	UnquotedLiterals              // userName eq bjensen
 	FreeCountry                   // country need not be ISO 3166-1
+	SearchSchemas                 // .search without the SearchRequest URN
+	JoinedNames                   // attributes as one string in .search
 	numQuirks
 )
 
@@ -61,6 +63,8 @@ var Table = []Entry{
 	{LooseURLs, "loose_urls", "Okta, OneLogin", "a trailing or doubled slash and lower-case endpoints are accepted", "RFC 7644 §3.2"},
 	{UnquotedLiterals, "unquoted_literals", "Entra", "a string in a filter may lack its quotes", "RFC 7644 §3.4.2.2"},
 	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2"},
+	{SearchSchemas, "search_schemas", "home-grown clients", "the body of .search may name another schema or none", "RFC 7644 §3.4.3"},
+	{JoinedNames, "joined_names", "home-grown clients", "attributes and excludedAttributes of .search may be one string with commas", "RFC 7644 §3.4.3"},
 }
 
 // Set is the quirks in force for a directory.
