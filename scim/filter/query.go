@@ -30,12 +30,22 @@ func (p *Program) narrow(n node, negate bool) (store.Expr, bool) {
 		return p.join(n.left, n.right, negate, !negate)
 	case or:
 		return p.join(n.left, n.right, negate, negate)
+	case constant:
+		return always(bool(n) != negate), true
 	case *leaf:
 		return negated(negate)(p.column(n))
 	case *bracket:
 		return negated(negate)(p.element(n))
 	}
 	return nil, false
+}
+
+// always is a condition that holds for all, or for none.
+func always(holds bool) store.Expr {
+	if holds {
+		return store.And{}
+	}
+	return store.Or{}
 }
 
 func negated(negate bool) func(store.Expr, bool) (store.Expr, bool) {
@@ -92,6 +102,9 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 			return store.Compare{Column: store.ByActive, Op: store.Eq, Value: c.bool}, true
 		}
 	case "meta":
+		if n.path.sub == "resourceType" {
+			return always(n.cmp.any(p.typ.Name)), true
+		}
 		return timeColumn(n)
 	case "members", "groups":
 		if n.path.sub == "value" {
@@ -106,9 +119,12 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 }
 
 func (p *Program) nameColumn(n *leaf) bool {
-	isName := p.typ.Name == "User" && n.path.name == "userName" ||
-		p.typ.Name == "Group" && n.path.name == "displayName"
-	return isName && n.cmp.typ == schema.String && !n.cmp.exact
+	return isNameColumn(p.typ, n.path.name) && n.cmp.typ == schema.String && !n.cmp.exact
+}
+
+// isNameColumn tells whether the store keeps the attribute as the name.
+func isNameColumn(t *schema.ResourceType, name string) bool {
+	return t.Name == "User" && name == "userName" || t.Name == "Group" && name == "displayName"
 }
 
 // stringColumn: an empty column means none, so a comparison that an empty
