@@ -45,7 +45,7 @@ func (q *request) authenticate(directory string, open bool) error {
 
 // mayWrite refuses writes of a token for reading (RFC 6750 §3.1).
 func (q *request) mayWrite(method string) error {
-	if method == http.MethodGet || q.token.Scope == store.ScopeSCIM {
+	if method == http.MethodGet || q.reads || q.token.Scope == store.ScopeSCIM {
 		return nil
 	}
 	q.w.Header().Set("WWW-Authenticate", `Bearer realm="scim", error="insufficient_scope", scope="scim"`)

@@ -3,6 +3,7 @@ package scim
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"scimd/scim/resource"
 	"scimd/scim/scimerr"
@@ -16,12 +17,12 @@ func (h *Handler) serviceProviderConfig(q *request) error {
 		"bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
 		"filter": {"supported": true, "maxResults": %d},
 		"changePassword": {"supported": false},
-		"sort": {"supported": false},
+		"sort": {"supported": true},
 		"etag": {"supported": false},
-		"pagination": {"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d},
+		"pagination": {"cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d, "cursorTimeout": %d},
 		"authenticationSchemes": [{"type": "oauthbearertoken", "name": "OAuth Bearer Token",
 			"description": "A bearer token of the directory in the Authorization header", "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true}]
-	}`, h.maxResults(), min(defaultCount, h.maxResults()), h.maxResults()))
+	}`, h.maxResults(), h.defaultPage(), h.maxResults(), h.cursorTimeout()/time.Second))
 	if err != nil {
 		return err
 	}

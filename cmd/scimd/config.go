@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/pflag"
@@ -31,18 +32,26 @@ type LogConfig struct {
 
 // SCIMConfig bounds what a SCIM client may ask for.
 type SCIMConfig struct {
-	MaxBody    int64 `mapstructure:"max_body"`
-	MaxResults int   `mapstructure:"max_results"`
+	MaxBody          int64         `mapstructure:"max_body"`
+	MaxResults       int           `mapstructure:"max_results"`
+	DefaultPage      int           `mapstructure:"default_page"`
+	MaxScan          int           `mapstructure:"max_scan"`
+	CursorTimeout    time.Duration `mapstructure:"cursor_timeout"`
+	SensitiveFilters []string      `mapstructure:"sensitive_filters"`
 }
 
 var defaults = map[string]any{
-	"listen":           "localhost:8080",
-	"data":             "data",
-	"public_url":       "",
-	"log.level":        "info",
-	"log.format":       "text",
-	"scim.max_body":    16 << 20,
-	"scim.max_results": 200,
+	"listen":                 "localhost:8080",
+	"data":                   "data",
+	"public_url":             "",
+	"log.level":              "info",
+	"log.format":             "text",
+	"scim.max_body":          16 << 20,
+	"scim.max_results":       200,
+	"scim.default_page":      100,
+	"scim.max_scan":          0,
+	"scim.cursor_timeout":    "1h",
+	"scim.sensitive_filters": []string{},
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;
@@ -108,5 +117,8 @@ func (c Config) Validate() error {
 	check(c.Log.Format == "text" || c.Log.Format == "json", "log.format %q is not one of text, json", c.Log.Format)
 	check(c.SCIM.MaxBody > 0, "scim.max_body is not positive")
 	check(c.SCIM.MaxResults > 0, "scim.max_results is not positive")
+	check(c.SCIM.DefaultPage > 0, "scim.default_page is not positive")
+	check(c.SCIM.MaxScan >= 0, "scim.max_scan is negative")
+	check(c.SCIM.CursorTimeout >= time.Second, "scim.cursor_timeout is less than a second")
 	return errors.Join(faults...)
 }

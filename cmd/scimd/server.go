@@ -38,6 +38,7 @@ type server struct {
 	store     store.Store
 	provision *provision.Service
 	feed      *event.Feed
+	cursorKey []byte
 	listener  net.Listener
 }
 
@@ -60,6 +61,9 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
+	if s.cursorKey, err = s.provision.CursorKey(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
 }
 
@@ -111,7 +115,9 @@ func (s *server) publicURL(r *http.Request) string {
 func (s *server) handler() http.Handler {
 	front := &scim.Handler{
 		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
-		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
+		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, DefaultPage: s.config.SCIM.DefaultPage,
+		MaxScan: s.config.SCIM.MaxScan, CursorKey: s.cursorKey, CursorTimeout: s.config.SCIM.CursorTimeout,
+		SensitiveFilters: s.config.SCIM.SensitiveFilters, Log: s.log, NewID: newID,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

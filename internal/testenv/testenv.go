@@ -57,8 +57,9 @@ func NewService(tb testing.TB) *provision.Service {
 	}
 }
 
-// Start serves SCIM for the directory okta of the parent acme.
-func Start(tb testing.TB) *Env {
+// Start serves SCIM for the directory okta of the parent acme. The options may
+// change the handler before its first request.
+func Start(tb testing.TB, options ...func(*scim.Handler)) *Env {
 	tb.Helper()
 	e := &Env{Service: NewService(tb)}
 	ctx := tb.Context()
@@ -66,11 +67,18 @@ func Start(tb testing.TB) *Env {
 		tb.Fatal(err)
 	}
 	e.Directory, e.Token = e.NewDirectory(tb, "okta", "interop")
+	key, err := e.CursorKey(ctx)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var server *httptest.Server
 	handler := &scim.Handler{
 		Provision: e.Service, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
 		PublicURL: func(*http.Request) string { return server.URL },
-		Log:       e.Log, NewID: e.NewID,
+		Log:       e.Log, NewID: e.NewID, CursorKey: key,
+	}
+	for _, option := range options {
+		option(handler)
 	}
 	server = httptest.NewServer(handler)
 	tb.Cleanup(server.Close)
