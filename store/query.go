@@ -90,7 +90,7 @@ type (
 	OfType struct{ Type ResourceType }
 	// HasMember holds for a group that has the resource as a direct member.
 	HasMember struct{ ID string }
-	// InGroup holds for a resource that is a direct member of the group.
+	// InGroup holds for a member of the group, directly or through nesting.
 	InGroup struct{ ID string }
 )
 

@@ -58,7 +58,10 @@ func (w *where) expr(e store.Expr) error {
 	case store.HasMember:
 		return w.related(e.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
 	case store.InGroup:
-		return w.related(e.ID, "SELECT m.member FROM membership m JOIN resource x ON x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
+		return w.related(e.ID, `WITH RECURSIVE below(key) AS (
+			SELECT m.member FROM membership m JOIN resource x ON x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?
+			UNION SELECT m.member FROM below b CROSS JOIN membership m WHERE m.directory = ? AND m.grp = b.key)
+			SELECT key FROM below`, w.dir)
 	}
 	return fmt.Errorf("unknown condition %T", e)
 }
@@ -81,13 +84,13 @@ func (w *where) join(list []store.Expr, op, empty string) error {
 	return nil
 }
 
-func (w *where) related(id, query string) error {
+func (w *where) related(id, query string, more ...any) error {
 	b, ok := idBytes(id)
 	if !ok {
 		w.add("0")
 		return nil
 	}
-	w.add("r.key IN ("+query+")", w.dir, w.dir, b)
+	w.add("r.key IN ("+query+")", append([]any{w.dir, w.dir, b}, more...)...)
 	return nil
 }
 

@@ -105,9 +105,20 @@ func (lib library) holds(e store.Expr, r store.Resource) bool {
 	case store.HasMember:
 		return slices.Contains(lib.members[r.ID], e.ID)
 	case store.InGroup:
-		return slices.Contains(lib.members[e.ID], r.ID)
+		return lib.below(e.ID, map[string]bool{})[r.ID]
 	}
 	panic(fmt.Sprintf("unknown condition %T", e))
+}
+
+// below collects the members of a group and of the groups in it.
+func (lib library) below(group string, seen map[string]bool) map[string]bool {
+	for _, id := range lib.members[group] {
+		if !seen[id] {
+			seen[id] = true
+			lib.below(id, seen)
+		}
+	}
+	return seen
 }
 
 func compareHolds(c store.Compare, r store.Resource) bool {
