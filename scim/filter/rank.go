@@ -36,7 +36,7 @@ func rank(a *schema.Attribute, v resource.Value) string {
 
 func rankString(a *schema.Attribute, s string) ([]byte, bool) {
 	if a.Type != schema.DateTime {
-		c := comparison{typ: a.Type, exact: a.CaseExact}
+		c := comparison{typ: a.Type, exact: isExact(a)}
 		return []byte(c.form(s)), s != ""
 	}
 	t, ok := instant(s)
