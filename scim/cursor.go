@@ -39,7 +39,7 @@ func (h *Handler) seal(c cursor, query []byte) (string, error) {
 		return "", err
 	}
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(text)+aead.Overhead())
-	rand.Read(nonce) //nolint:errcheck // never fails
+	rand.Read(nonce) // never fails
 	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, text, query)), nil
 }
 
@@ -63,27 +63,38 @@ func (h *Handler) open(text string, query []byte) (c cursor, ok bool, err error)
 	return c, true, json.Unmarshal(plain, &c)
 }
 
-// resume gives the place where a walk goes on; nil is the start.
-func (q *request) resume(s *search, query []byte) (*place, error) {
-	if s.cursor == nil || *s.cursor == "" {
-		return nil, nil
+// identity is what a cursor belongs to: the directory, the endpoint and all
+// of the query but its paging.
+func (l *listing) identity() ([]byte, error) {
+	return json.Marshal([]any{l.directory.ID, l.route, l.inStore, l.column, l.search})
+}
+
+// resume gives the place where a walk goes on, nil for the start, and the
+// identity of the query.
+func (l *listing) resume() (query []byte, after *place, err error) {
+	if l.search.cursor == nil {
+		return nil, nil, nil
 	}
-	c, ok, err := q.h.open(*s.cursor, query)
+	query, err = l.identity()
+	if err != nil || *l.search.cursor == "" {
+		return query, nil, err
+	}
+	c, ok, err := l.h.open(*l.search.cursor, query)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case !ok:
-		return nil, scimerr.InvalidCursor("the cursor is not valid for this query")
-	case q.h.Provision.Now().Unix() >= c.Expires:
-		return nil, scimerr.ExpiredCursor("the cursor is older than %d seconds", q.h.cursorTimeout()/time.Second)
-	case c.Count != s.count:
-		return nil, scimerr.InvalidCount("count must stay the same from page to page")
+		return nil, nil, scimerr.InvalidCursor("the cursor is not valid for this query")
+	case l.h.Provision.Now().Unix() >= c.Expires:
+		return nil, nil, scimerr.ExpiredCursor("the cursor is older than %d seconds", l.h.cursorTimeout()/time.Second)
+	case c.Count != l.search.count:
+		return nil, nil, scimerr.InvalidCount("count must stay the same from page to page")
 	}
-	return &c.place, nil
+	return query, &c.place, nil
 }
 
 // next gives the cursor of the page behind a place.
-func (q *request) next(s *search, at place, query []byte) (string, error) {
-	expires := q.h.Provision.Now().Add(q.h.cursorTimeout())
-	return q.h.seal(cursor{at, s.count, expires.Unix()}, query)
+func (l *listing) next(at place, query []byte) (string, error) {
+	expires := l.h.Provision.Now().Add(l.h.cursorTimeout())
+	return l.h.seal(cursor{at, l.search.count, expires.Unix()}, query)
 }

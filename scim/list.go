@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -50,11 +49,7 @@ func (q *request) run(s *search) error {
 	if err != nil {
 		return err
 	}
-	query, err := l.identity()
-	if err != nil {
-		return err
-	}
-	after, err := q.resume(s, query)
+	query, after, err := l.resume()
 	if err != nil {
 		return err
 	}
@@ -76,8 +71,8 @@ func (q *request) run(s *search) error {
 		if !found.more {
 			return nil
 		}
-		text, err := q.next(s, found.last, query)
-		answer.Set("nextCursor", text)
+		next, err := l.next(found.last, query)
+		answer.Set("nextCursor", next)
 		return err
 	})
 	if err != nil {
@@ -85,15 +80,6 @@ func (q *request) run(s *search) error {
 	}
 	q.write(http.StatusOK, answer.AppendJSON(nil))
 	return nil
-}
-
-// identity is what a cursor belongs to.
-func (l *listing) identity() ([]byte, error) {
-	search, err := l.search.identity()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal([]any{l.directory.ID, l.route, l.inStore, l.column, string(search)})
 }
 
 // render shows the rows, each by the projection of its type.

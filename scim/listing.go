@@ -56,11 +56,22 @@ func (q *request) listing(s *search) (*listing, error) {
 	if s.SortBy != "" && !slices.ContainsFunc(l.selections, func(sel *selection) bool { return sel.sort != nil }) {
 		return nil, scimerr.InvalidValue("sortBy: no attribute %q is known", s.SortBy)
 	}
+	l.dropEmpty()
 	l.column, l.inStore = l.sortColumn()
 	for _, sel := range l.selections {
 		l.inStore = l.inStore && sel.exact
 	}
 	return l, nil
+}
+
+// dropEmpty leaves out the types of which nothing can match, so that a query
+// for one type costs as much at the root as at its endpoint.
+func (l *listing) dropEmpty() {
+	some := slices.DeleteFunc(slices.Clone(l.selections), func(sel *selection) bool { return filter.IsNever(sel.where) })
+	if len(some) == 0 {
+		some = l.selections[:1]
+	}
+	l.selections = some
 }
 
 func (q *request) selection(s *search, among bool) (*selection, error) {

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -13,7 +12,7 @@ import (
 const searchURN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 // search is what a query asks for, in a URL or in a body (RFC 7644 §3.4.2 and
-// §3.4.3, RFC 9865 §2).
+// §3.4.3, RFC 9865 §2). What is exported stays the same from page to page.
 type search struct {
 	Attributes, Excluded []string
 	Filter               *string // nil: none
@@ -167,6 +166,3 @@ func integer(name string, text *string, otherwise int) (int, error) {
 	}
 	return n, nil
 }
-
-// identity is what has to stay the same from page to page.
-func (s *search) identity() ([]byte, error) { return json.Marshal(s) }

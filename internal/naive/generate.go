@@ -139,7 +139,7 @@ func (g *Generator) bracketed(a *Attribute, op string) *Filter {
 // path writes the name of an attribute in one of the ways of RFC 7644 §3.10.
 func (g *Generator) path(a *Attribute) string {
 	name := a.Name
-	if a.Sub != "" && !(a.Short && g.Random.IntN(2) == 0) {
+	if a.Sub != "" && (!a.Short || g.Random.IntN(2) == 0) {
 		name += "." + a.Sub
 	}
 	urn := g.anyCase(a.URN)
@@ -177,10 +177,10 @@ func (g *Generator) value(a *Attribute, op string) any {
 	if len(runes) > 1 && (op != "eq" && op != "ne" || g.Random.IntN(6) == 0) {
 		from := g.Random.IntN(len(runes))
 		to := from + 1 + g.Random.IntN(len(runes)-from)
-		switch {
-		case op == "sw":
+		switch op {
+		case "sw":
 			from = 0
-		case op == "ew":
+		case "ew":
 			to = len(runes)
 		}
 		s = string(runes[from:to])

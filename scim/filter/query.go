@@ -48,11 +48,26 @@ func always(holds bool) store.Expr {
 	return store.Or{}
 }
 
+// IsNever tells whether a condition is known to hold for none.
+func IsNever(e store.Expr) bool {
+	or, ok := e.(store.Or)
+	return ok && len(or) == 0
+}
+
+func isAlways(e store.Expr) bool {
+	and, ok := e.(store.And)
+	return ok && len(and) == 0
+}
+
 func negated(negate bool) func(store.Expr, bool) (store.Expr, bool) {
 	return func(e store.Expr, exact bool) (store.Expr, bool) {
 		switch {
 		case !negate:
 			return e, exact
+		case exact && IsNever(e):
+			return always(true), true
+		case exact && isAlways(e):
+			return always(false), true
 		case exact:
 			return store.Not{Expr: e}, true
 		}
@@ -66,6 +81,12 @@ func (p *Program) join(left, right node, negate, both bool) (store.Expr, bool) {
 	r, rExact := p.narrow(right, negate)
 	exact := lExact && rExact
 	switch {
+	case both && (IsNever(l) || IsNever(r)):
+		return always(false), true
+	case !both && IsNever(l):
+		return r, rExact
+	case !both && IsNever(r):
+		return l, lExact
 	case both && l == nil:
 		return r, exact
 	case both && r == nil:

@@ -74,8 +74,9 @@ func (t *tx) ResourcesByKey(directory int64, keys []int64) ([]store.Resource, er
 		return nil, err
 	}
 	found := make(map[int64]store.Resource, len(keys))
+	// The sign holds SQLite to the keys: left to itself it walks the directory.
 	err = each(t, scanResource, func(r store.Resource) bool { found[r.Key] = r; return true },
-		"SELECT "+resourceColumns+" FROM resource r WHERE r.directory = ? AND r.key IN (SELECT value FROM "+t.dialect.Keys+")", directory, list)
+		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND r.key IN (SELECT value FROM "+t.dialect.Keys+")", directory, list)
 	if err != nil {
 		return nil, err
 	}
