@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -327,25 +328,27 @@ func (p *proof) walk(t *testing.T, query map[string]any, way string, inURL bool)
 	}
 	ids = []string{}
 	total := -1
-	for next := ""; ; {
-		if way == "cursor" {
-			ask["cursor"] = next
-		} else {
-			ask["startIndex"] = len(ids) + 1
-		}
-		page := p.ask("/Users", ask, inURL)
+	collect := func(page list) {
 		ids = append(ids, page.ids()...)
-		if page.TotalResults == nil || total >= 0 && total != *page.TotalResults {
+		if total < 0 {
+			total = deref(page.TotalResults)
+		}
+		if total < 0 || total != deref(page.TotalResults) {
 			t.Fatalf("%v: got %+v, want the total to stay %d", ask, page, total)
 		}
-		total = *page.TotalResults
-		done := len(ids) >= total
-		if way == "cursor" {
-			if done = page.NextCursor == nil; !done {
-				next = *page.NextCursor
-			}
+	}
+	if way == "cursor" {
+		for page := range p.pages(func(cursor string) list {
+			ask["cursor"] = cursor
+			return p.ask("/Users", ask, inURL)
+		}) {
+			collect(page)
 		}
-		if done || len(page.Resources) == 0 {
+	}
+	for way == "index" && len(ids) != total {
+		ask["startIndex"] = len(ids) + 1
+		page := p.ask("/Users", ask, inURL)
+		if collect(page); len(page.Resources) == 0 {
 			break
 		}
 	}
@@ -353,6 +356,25 @@ func (p *proof) walk(t *testing.T, query map[string]any, way string, inURL bool)
 		t.Errorf("%v: got %d of %d", ask, len(ids), total)
 	}
 	return ids
+}
+
+// pages follows nextCursor to the end.
+func (c *client) pages(get func(cursor string) list) iter.Seq[list] {
+	const most = 200
+	return func(yield func(list) bool) {
+		next := ""
+		for range most {
+			page := get(next)
+			if page.Status != "" {
+				c.t.Fatalf("a page: got %s %s", page.ScimType, page.Detail)
+			}
+			if !yield(page) || page.NextCursor == nil {
+				return
+			}
+			next = *page.NextCursor
+		}
+		c.t.Errorf("a walk did not end after %d pages", most)
+	}
 }
 
 // ask sends a query in the URL or as a SearchRequest.

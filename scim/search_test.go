@@ -245,13 +245,8 @@ func TestRoot(t *testing.T) {
 	c.get(`?filter=name%20eq%20%22x%22`).refused(t, "7644-3.4.2.2-R19", "400", "invalidFilter")
 	for _, sortBy := range []string{"", "displayName", "meta.lastModified", "id"} {
 		var walked []string
-		for next := ""; ; {
-			page := c.get("?count=1&cursor=" + next + "&sortBy=" + sortBy)
+		for page := range c.pages(func(cursor string) list { return c.get("?count=1&cursor=" + cursor + "&sortBy=" + sortBy) }) {
 			walked = append(walked, page.ids()...)
-			if page.NextCursor == nil {
-				break
-			}
-			next = *page.NextCursor
 		}
 		if whole := c.get("?sortBy=" + sortBy).ids(); !slices.Equal(walked, whole) {
 			t.Errorf("a walk by %q: got %v, want %v", sortBy, walked, whole)
