@@ -3,6 +3,7 @@ package scim
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"scimd/scim/resource"
 	"scimd/scim/scimerr"
@@ -16,12 +17,13 @@ func (h *Handler) serviceProviderConfig(q *request) error {
 		"bulk": {"supported": true, "maxOperations": %d, "maxPayloadSize": %d},
 		"filter": {"supported": true, "maxResults": %d},
 		"changePassword": {"supported": %t},
-		"sort": {"supported": false},
+		"sort": {"supported": true},
 		"etag": {"supported": true},
-		"pagination": {"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d},
+		"pagination": {"cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d, "cursorTimeout": %d},
 		"authenticationSchemes": [{"type": "oauthbearertoken", "name": "OAuth Bearer Token",
 			"description": "A bearer token of the directory in the Authorization header", "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true}]
-	}`, h.Bulk.operations(), h.Bulk.payload(), h.maxResults(), h.Passwords != nil, min(defaultCount, h.maxResults()), h.maxResults()))
+	}`, h.Bulk.operations(), h.Bulk.payload(), h.maxResults(), h.Passwords != nil,
+		h.defaultPage(), h.maxResults(), h.cursorTimeout()/time.Second))
 	if err != nil {
 		return err
 	}

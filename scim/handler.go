@@ -4,6 +4,7 @@
 package scim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,9 +19,10 @@ import (
 
 // The limits that hold when a Handler names none.
 const (
-	defaultMaxBody    = 16 << 20
-	defaultMaxResults = 200
-	defaultCount      = 100
+	defaultMaxBody       = 16 << 20
+	defaultMaxResults    = 200
+	defaultPage          = 100
+	defaultCursorTimeout = time.Hour
 )
 
 // Handler serves the SCIM API under BasePath.
@@ -34,8 +36,27 @@ type Handler struct {
 	Bulk       BulkLimits
 	Passwords  *password.Hasher // nil: passwords are dropped
 	Failures   *Failures        // limits requests without a valid token; nil: no limit
-	Log        *slog.Logger
-	NewID      func() string // request ids
+	// DefaultPage is the resources on a page where the client does not say;
+	// 0: 100, never more than MaxResults.
+	DefaultPage int
+	// MaxScan is the resources that one query may test where no index answers
+	// it; 0: any number.
+	MaxScan int
+	// CursorKey seals cursors: 32 bytes, the same on all servers of a database.
+	CursorKey     []byte
+	CursorTimeout time.Duration // 0: an hour
+	// SensitiveFilters are attributes that no filter in a URL may look at.
+	SensitiveFilters []string
+	Log              *slog.Logger
+	NewID            func() string // request ids
+}
+
+func (h *Handler) maxResults() int { return cmp.Or(h.MaxResults, defaultMaxResults) }
+
+func (h *Handler) defaultPage() int { return min(cmp.Or(h.DefaultPage, defaultPage), h.maxResults()) }
+
+func (h *Handler) cursorTimeout() time.Duration {
+	return cmp.Or(h.CursorTimeout, defaultCursorTimeout)
 }
 
 // endpoint answers one request. An error is written by fail, nowhere else.

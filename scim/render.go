@@ -30,6 +30,16 @@ func etag(r store.Resource) string { return `W/"` + strconv.FormatInt(r.Version,
 // render builds the resource as clients see it. What the projection does not
 // want is not read.
 func (q *request) render(r store.Reader, row store.Resource, p *schema.Projection) (*resource.Object, error) {
+	o, err := q.compose(r, row, func(name string) bool { return p == nil || q.wants(p, name) })
+	if err != nil || p == nil {
+		return o, err
+	}
+	return p.Apply(q.typ, o), nil
+}
+
+// compose puts the resource together. Members and groups are read only if
+// they are wanted.
+func (q *request) compose(r store.Reader, row store.Resource, wants func(name string) bool) (*resource.Object, error) {
 	doc, err := resource.Parse(row.Document)
 	if err != nil {
 		return nil, fmt.Errorf("stored document of %s: %w", row.ID, err)
@@ -46,7 +56,7 @@ func (q *request) render(r store.Reader, row store.Resource, p *schema.Projectio
 	if row.Type == store.User {
 		name, read = "groups", q.groups
 	}
-	if p == nil || q.wants(p, name) {
+	if wants(name) {
 		refs, err := read(r, row)
 		if err != nil {
 			return nil, err
@@ -62,10 +72,7 @@ func (q *request) render(r store.Reader, row store.Resource, p *schema.Projectio
 	meta.Set("location", q.location(row.Type, row.ID))
 	meta.Set("version", etag(row))
 	o.Set("meta", meta)
-	if p == nil {
-		return o, nil
-	}
-	return p.Apply(q.typ, o), nil
+	return o, nil
 }
 
 func (q *request) wants(p *schema.Projection, name string) bool {

@@ -29,6 +29,7 @@ type request struct {
 	registry   *schema.Registry
 	typ        *schema.ResourceType
 	resource   string // id in the path
+	reads      bool   // whatever the method
 	token      store.Token
 	directory  store.Directory
 	quirks     quirk.Set
@@ -82,19 +83,6 @@ func (q *request) projection() (*schema.Projection, error) {
 
 // names tells whether a list of attribute names was given.
 func (q *request) names(parameter string) bool { return len(q.params[parameter]) > 0 }
-
-// number reads an integer parameter.
-func (q *request) number(name string, otherwise int) (int, error) {
-	s := q.params.Get(name)
-	if s == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0, scimerr.InvalidValue("%s must be an integer", name)
-	}
-	return n, nil
-}
 
 func (q *request) storeType() store.ResourceType {
 	if q.typ.Name == "User" {

@@ -98,7 +98,13 @@ func isDiscovery(segment string) bool {
 // needed the quirk of lower-case endpoints. It notes the resource type and the
 // id that the path names.
 func (h *Handler) endpoints(q *request, segments []string) (methods map[string]endpoint, folded bool) {
-	if len(segments) == 0 || len(segments) > 2 {
+	switch {
+	case len(segments) == 0:
+		q.route = "/"
+		return map[string]endpoint{"GET": h.list}, false
+	case len(segments) == 1 && segments[0] == ".search":
+		return q.searchEndpoint(""), false
+	case len(segments) > 2:
 		return nil, false
 	}
 	name, id := segments[0], ""
@@ -131,6 +137,9 @@ func (h *Handler) endpoints(q *request, segments []string) (methods map[string]e
 	for _, t := range q.registry.Types {
 		if is(strings.TrimPrefix(t.Endpoint, "/")) {
 			q.typ = t
+			if id == ".search" {
+				return q.searchEndpoint(t.Endpoint), folded
+			}
 			if id == "" {
 				return map[string]endpoint{"GET": h.list, "POST": h.create}, folded
 			}
@@ -138,6 +147,12 @@ func (h *Handler) endpoints(q *request, segments []string) (methods map[string]e
 		}
 	}
 	return nil, false
+}
+
+// searchEndpoint is a POST that only reads.
+func (q *request) searchEndpoint(below string) map[string]endpoint {
+	q.route, q.reads = below+"/.search", true
+	return map[string]endpoint{"POST": q.h.search}
 }
 
 func allow(methods map[string]endpoint) string {

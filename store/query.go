@@ -4,21 +4,32 @@ package store
 // bound the answer, outside whatever Where says.
 type Query struct {
 	Directory int64
-	Type      ResourceType
-	Where     Expr                // nil: all
-	Keep      func(Resource) bool // residual test in memory, nil: none
-	Offset    int                 // zero-based
-	Limit     int                 // 0: only the total
-	Order     Column              // ByKey unless set
+	Type      ResourceType // 0: of every type
+	Where     Expr         // nil: all
+	Order     Column       // ByKey unless set
 	Desc      bool
-	// WithoutDocument leaves Document nil where Keep does not need it.
+	After     *Position // nil: from the start
+	Offset    int       // zero-based, counted behind After
+	Limit     int       // 0: only the total
+	// WithoutDocument leaves Document nil.
 	WithoutDocument bool
 }
 
 // Page is the answer to a Query, ordered by creation unless Order says else.
+// Equal values stand in the order of creation in both directions. A missing
+// ExternalID comes last, and first if Desc is set; names sort as text. Total counts all matches,
+// before After as well.
 type Page struct {
 	Resources []Resource
 	Total     int
+}
+
+// Position is a place in the order of a Query, whether or not a resource
+// stands there. Value belongs to the Order's column: a string, bool or
+// time.Time as in Compare, and nothing for ByKey.
+type Position struct {
+	Value any
+	Key   int64
 }
 
 // Expr is a condition with two-valued logic: a missing value makes every
@@ -75,9 +86,11 @@ type (
 		Value     string
 		Type      *string
 	}
+	// OfType holds for resources of the type.
+	OfType struct{ Type ResourceType }
 	// HasMember holds for a group that has the resource as a direct member.
 	HasMember struct{ ID string }
-	// InGroup holds for a resource that is a direct member of the group.
+	// InGroup holds for a member of the group, directly or through nesting.
 	InGroup struct{ ID string }
 )
 
@@ -86,5 +99,6 @@ func (Or) expr()        {}
 func (Not) expr()       {}
 func (Compare) expr()   {}
 func (HasValue) expr()  {}
+func (OfType) expr()    {}
 func (HasMember) expr() {}
 func (InGroup) expr()   {}

@@ -70,6 +70,13 @@ type Reader interface {
 	ResourcesByID(directory int64, ids []string) ([]Resource, error)
 	// Find answers one page and the number of all matches.
 	Find(q Query) (Page, error)
+	// Keys gives the key of every match in order; After, Offset and Limit are
+	// ignored. It is how a caller tests more than Where can say: it loads the
+	// resources in portions, so that neither needs much memory.
+	Keys(q Query) ([]int64, error)
+	// ResourcesByKey gives resources in the order of their keys in the list;
+	// those that are gone are left out.
+	ResourcesByKey(directory int64, keys []int64) ([]Resource, error)
 	// Members walks the direct members of a group in order of key, without
 	// loading their documents, until yield returns false.
 	Members(directory, group int64, yield func(Reference) bool) error
@@ -115,6 +122,9 @@ type Reader interface {
 	Events(parent, after int64, limit int) ([]Event, error)
 	// LastEvent is the highest sequence number given out for a parent, or 0.
 	LastEvent(parent int64) (int64, error)
+
+	// Secret gives a secret that all servers of the database share.
+	Secret(name string) ([]byte, error)
 }
 
 // Tx reads and writes within one transaction. Add* fill in the Key of the
@@ -158,4 +168,6 @@ type Tx interface {
 	// AddEvents numbers the events with the parent's next sequence numbers, in
 	// order and without a gap, and stores them (T-3).
 	AddEvents(parent int64, events []Event) error
+
+	AddSecret(name string, value []byte) error
 }

@@ -36,9 +36,13 @@ type LogConfig struct {
 
 // SCIMConfig bounds what a SCIM client may ask for.
 type SCIMConfig struct {
-	MaxBody    int64      `mapstructure:"max_body"`
-	MaxResults int        `mapstructure:"max_results"`
-	Bulk       BulkConfig `mapstructure:"bulk"`
+	MaxBody          int64         `mapstructure:"max_body"`
+	MaxResults       int           `mapstructure:"max_results"`
+	DefaultPage      int           `mapstructure:"default_page"`
+	MaxScan          int           `mapstructure:"max_scan"`
+	CursorTimeout    time.Duration `mapstructure:"cursor_timeout"`
+	SensitiveFilters []string      `mapstructure:"sensitive_filters"`
+	Bulk             BulkConfig    `mapstructure:"bulk"`
 	// Passwords is drop or hash.
 	Passwords string `mapstructure:"passwords"`
 	// TokenLifetime is that of a token for which none is asked; 0: no end.
@@ -63,19 +67,22 @@ type BulkConfig struct {
 }
 
 var defaults = map[string]any{
-	"listen":           "localhost:8080",
-	"data":             "data",
-	"public_url":       "",
-	"log.level":        "info",
-	"log.format":       "text",
-	"scim.max_body":    16 << 20,
-	"scim.max_results": 200,
+	"listen":     "localhost:8080",
+	"data":       "data",
+	"public_url": "",
+	"tls.cert":   "",
+	"tls.key":    "",
+	"log.level":  "info",
+	"log.format": "text",
 
+	"scim.max_body":            16 << 20,
+	"scim.max_results":         200,
+	"scim.default_page":        100,
+	"scim.max_scan":            0,
+	"scim.cursor_timeout":      "1h",
+	"scim.sensitive_filters":   []string{},
 	"scim.bulk.max_operations": 1000,
 	"scim.bulk.max_payload":    4 << 20,
-	"tls.cert":                 "",
-	"tls.key":                  "",
-
 	"scim.passwords":           "drop",
 	"scim.token_lifetime":      "8760h",
 	"scim.failures_per_minute": 120,
@@ -150,5 +157,8 @@ func (c Config) Validate() error {
 	check(c.SCIM.Passwords == "drop" || c.SCIM.Passwords == "hash", "scim.passwords %q is not one of drop, hash", c.SCIM.Passwords)
 	check(c.SCIM.TokenLifetime >= 0, "scim.token_lifetime is negative")
 	check(c.SCIM.FailuresPerMinute >= 0, "scim.failures_per_minute is negative")
+	check(c.SCIM.DefaultPage > 0, "scim.default_page is not positive")
+	check(c.SCIM.MaxScan >= 0, "scim.max_scan is negative")
+	check(c.SCIM.CursorTimeout >= time.Second, "scim.cursor_timeout is less than a second")
 	return errors.Join(faults...)
 }

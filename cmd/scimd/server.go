@@ -42,6 +42,7 @@ type server struct {
 	store     store.Store
 	provision *provision.Service
 	feed      *event.Feed
+	cursorKey []byte
 	listener  net.Listener
 	keys      *keyPair       // nil: no TLS
 	failures  *scim.Failures // nil: no limit
@@ -76,6 +77,9 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
+	if s.cursorKey, err = s.provision.CursorKey(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
 }
 
@@ -129,11 +133,13 @@ func (s *server) publicURL(r *http.Request) string {
 
 // handler joins the front doors; each answers everything below its path.
 func (s *server) handler() http.Handler {
+	c := s.config.SCIM
 	front := &scim.Handler{
 		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
-		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
-		Bulk:      scim.BulkLimits{Operations: s.config.SCIM.Bulk.MaxOperations, Payload: s.config.SCIM.Bulk.MaxPayload},
-		Passwords: s.provision.Passwords, Failures: s.failures,
+		MaxBody: c.MaxBody, MaxResults: c.MaxResults, DefaultPage: c.DefaultPage, MaxScan: c.MaxScan,
+		CursorKey: s.cursorKey, CursorTimeout: c.CursorTimeout, SensitiveFilters: c.SensitiveFilters,
+		Bulk:      scim.BulkLimits{Operations: c.Bulk.MaxOperations, Payload: c.Bulk.MaxPayload},
+		Passwords: s.provision.Passwords, Failures: s.failures, Log: s.log, NewID: newID,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -58,8 +58,9 @@ func NewService(tb testing.TB) *provision.Service {
 	}
 }
 
-// Start serves SCIM for the directory okta of the parent acme.
-func Start(tb testing.TB) *Env {
+// Start serves SCIM for the directory okta of the parent acme. The options may
+// change the handler before its first request.
+func Start(tb testing.TB, options ...func(*scim.Handler)) *Env {
 	tb.Helper()
 	e := &Env{Service: NewService(tb)}
 	ctx := tb.Context()
@@ -67,11 +68,18 @@ func Start(tb testing.TB) *Env {
 		tb.Fatal(err)
 	}
 	e.Directory, e.Token = e.NewDirectory(tb, "okta", "interop")
+	key, err := e.CursorKey(ctx)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var server *httptest.Server
 	e.Handler = &scim.Handler{
 		Provision: e.Service, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
 		PublicURL: func(*http.Request) string { return server.URL },
-		Log:       e.Log, NewID: e.NewID,
+		Log:       e.Log, NewID: e.NewID, CursorKey: key,
+	}
+	for _, option := range options {
+		option(e.Handler)
 	}
 	server = httptest.NewServer(e.Handler)
 	tb.Cleanup(server.Close)

@@ -39,7 +39,7 @@ func compileComparison(a *schema.Attribute, e *fp.AttributeExpression, q quirk.S
 	if !ok {
 		return comparison{}, scimerr.InvalidFilter("the operator %q is unknown", e.Operator)
 	}
-	c := comparison{op: op, typ: a.Type, exact: a.CaseExact}
+	c := comparison{op: op, typ: a.Type, exact: isExact(a)}
 	if op == store.Pr {
 		return c, nil
 	}
@@ -105,8 +105,14 @@ func operandText(v any, q quirk.Set) (string, bool) {
 	return "", false
 }
 
+// isExact: references and binary are compared with case whatever a schema
+// says (RFC 7643 §2.3.6, §2.3.7).
+func isExact(a *schema.Attribute) bool {
+	return a.CaseExact || a.Type == schema.Binary || a.Type == schema.Reference
+}
+
 func (c *comparison) form(s string) string {
-	if c.exact || c.typ == schema.Binary {
+	if c.exact {
 		return store.Exact(s)
 	}
 	return store.Fold(s)

@@ -15,12 +15,13 @@ import (
 // and operand against the type of its attribute. Every error is invalidFilter
 // and names the attribute.
 func Compile(t *schema.ResourceType, e fp.Expression, q quirk.Set) (*Program, error) {
-	c := compiler{typ: t, quirks: q}
-	root, err := c.node(e)
-	if err != nil {
-		return nil, err
-	}
-	return &Program{typ: t, root: root}, nil
+	return compiler{typ: t, quirks: q}.program(e)
+}
+
+// CompileAmong is Compile for a query over several types, where an attribute
+// that t does not know has no value (7644-3.4.2.1-R03).
+func CompileAmong(t *schema.ResourceType, e fp.Expression, q quirk.Set) (*Program, error) {
+	return compiler{typ: t, quirks: q, among: true}.program(e)
 }
 
 // compiler resolves names in a resource type or, within brackets, in an
@@ -29,6 +30,15 @@ type compiler struct {
 	typ     *schema.ResourceType
 	element *schema.Attribute // nil outside brackets
 	quirks  quirk.Set
+	among   bool // an unknown attribute has no value
+}
+
+func (c compiler) program(e fp.Expression) (*Program, error) {
+	root, err := c.node(e)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{typ: c.typ, root: root}, nil
 }
 
 func (c *compiler) node(e fp.Expression) (node, error) {
@@ -58,6 +68,11 @@ func (c *compiler) node(e fp.Expression) (node, error) {
 // so that it is true where the value is missing; eq null is the
 // complement of pr.
 func (c *compiler) leaf(e *fp.AttributeExpression) (node, error) {
+	absent := e.Operator == fp.EQ && e.CompareValue == nil
+	differs := e.Operator == fp.NE && e.CompareValue != nil
+	if !c.knows(&e.AttributePath) {
+		return constant(absent || differs), nil
+	}
 	at, a, err := c.resolve(&e.AttributePath)
 	if err != nil {
 		return nil, err
@@ -81,8 +96,6 @@ func (c *compiler) leaf(e *fp.AttributeExpression) (node, error) {
 		return nil, err
 	}
 	n := &leaf{at, cmp}
-	absent := e.Operator == fp.EQ && e.CompareValue == nil
-	differs := e.Operator == fp.NE && e.CompareValue != nil
 	if absent || differs {
 		return not{n}, nil
 	}
@@ -93,6 +106,9 @@ func (c *compiler) bracket(e *fp.ValuePath) (node, error) {
 	if c.element != nil {
 		return nil, scimerr.InvalidFilter("brackets within brackets")
 	}
+	if !c.knows(&e.AttributePath) {
+		return constant(false), nil
+	}
 	at, a, err := c.resolve(&e.AttributePath)
 	if err != nil {
 		return nil, err
@@ -100,7 +116,7 @@ func (c *compiler) bracket(e *fp.ValuePath) (node, error) {
 	if a == nil || at.sub != "" || a.Type != schema.Complex && !a.MultiValued {
 		return nil, scimerr.InvalidFilter("%q cannot take brackets", notation(&e.AttributePath))
 	}
-	within := compiler{element: a, quirks: c.quirks}
+	within := compiler{element: a, quirks: c.quirks, among: c.among}
 	inner, err := within.node(e.ValueFilter)
 	if err != nil {
 		return nil, err
@@ -122,22 +138,28 @@ func (c *compiler) resolve(path *fp.AttributePath) (place, *schema.Attribute, er
 		}
 		return place{}, nil, err
 	}
-	var at place
-	if ref.Extension != nil {
-		at.extension = ref.Extension.ID
-	}
+	at := placeOf(ref)
 	if ref.Attribute == nil {
 		return at, nil, nil
-	}
-	at.name = ref.Attribute.Name
-	if ref.Sub != nil {
-		at.sub = ref.Sub.Name
 	}
 	// What is never returned must not be found out by asking either.
 	if ref.Attribute.Returned == schema.Never || ref.Leaf().Returned == schema.Never {
 		return at, nil, scimerr.InvalidFilter("%q cannot be filtered", ref.Leaf().Path)
 	}
 	return at, ref.Leaf(), nil
+}
+
+// knows tells whether the attribute exists, or its absence is an error.
+func (c *compiler) knows(path *fp.AttributePath) bool {
+	switch {
+	case !c.among:
+		return true
+	case c.element == nil:
+		_, err := c.typ.Resolve(notation(path))
+		return err == nil
+	}
+	name := notation(path)
+	return c.element.SubAttribute(name) != nil || c.element.Type != schema.Complex && resource.EqualName(name, "value")
 }
 
 // resolveWithin resolves a sub-attribute; the only one of a simple value is

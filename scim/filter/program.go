@@ -19,23 +19,29 @@ func (p *Program) Match(o *resource.Object) bool {
 
 // NeedsMembers tells whether Match reads members, so that they have to be
 // rendered.
-func (p *Program) NeedsMembers() bool { return p.root.reads("members") }
+func (p *Program) NeedsMembers() bool { return p.root.reads(place{name: "members"}) }
 
 // NeedsGroups tells the same of groups.
-func (p *Program) NeedsGroups() bool { return p.root.reads("groups") }
+func (p *Program) NeedsGroups() bool { return p.root.reads(place{name: "groups"}) }
+
+// Reads tells whether the filter looks at the attribute, at a part of it or at
+// what it is a part of.
+func (p *Program) Reads(ref schema.Ref) bool { return p.root.reads(placeOf(ref)) }
 
 // A node is a condition on a scope: the resource, or within brackets one
 // value of the attribute before them.
 type node interface {
 	match(scope resource.Value) bool
-	// reads tells whether the node looks at a top-level core attribute.
-	reads(name string) bool
+	// reads tells whether the node looks at the place or at what overlaps it.
+	reads(at place) bool
 }
 
 type (
 	and struct{ left, right node }
 	or  struct{ left, right node }
 	not struct{ node node }
+	// constant is what is known without looking.
+	constant bool
 
 	// leaf compares the values of one attribute.
 	leaf struct {
@@ -58,6 +64,7 @@ type place struct {
 func (n and) match(scope resource.Value) bool { return n.left.match(scope) && n.right.match(scope) }
 func (n or) match(scope resource.Value) bool  { return n.left.match(scope) || n.right.match(scope) }
 func (n not) match(scope resource.Value) bool { return !n.node.match(scope) }
+func (n constant) match(resource.Value) bool  { return bool(n) }
 
 func (n *leaf) match(scope resource.Value) bool {
 	v := n.path.find(scope)
@@ -105,10 +112,34 @@ func (p place) find(scope resource.Value) resource.Value {
 	return o.Get(p.name)
 }
 
-func (n and) reads(name string) bool      { return n.left.reads(name) || n.right.reads(name) }
-func (n or) reads(name string) bool       { return n.left.reads(name) || n.right.reads(name) }
-func (n not) reads(name string) bool      { return n.node.reads(name) }
-func (n *leaf) reads(name string) bool    { return n.path.isCore(name) }
-func (n *bracket) reads(name string) bool { return n.path.isCore(name) }
+// placeOf gives the place of an attribute outside brackets.
+func placeOf(ref schema.Ref) (at place) {
+	if ref.Extension != nil {
+		at.extension = ref.Extension.ID
+	}
+	if ref.Attribute != nil {
+		at.name = ref.Attribute.Name
+	}
+	if ref.Sub != nil {
+		at.sub = ref.Sub.Name
+	}
+	return at
+}
 
-func (p place) isCore(name string) bool { return p.extension == "" && p.name == name }
+func (n and) reads(at place) bool   { return n.left.reads(at) || n.right.reads(at) }
+func (n or) reads(at place) bool    { return n.left.reads(at) || n.right.reads(at) }
+func (n not) reads(at place) bool   { return n.node.reads(at) }
+func (n constant) reads(place) bool { return false }
+func (n *leaf) reads(at place) bool { return n.path.overlaps(at) }
+func (n *bracket) reads(at place) bool {
+	if !n.path.overlaps(at) {
+		return false
+	}
+	return at.sub == "" || n.inner.reads(place{name: at.sub})
+}
+
+// overlaps tells whether one of two places is the other or part of it.
+func (p place) overlaps(other place) bool {
+	meet := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return p.self || p.extension == other.extension && meet(p.name, other.name) && meet(p.sub, other.sub)
+}

@@ -30,6 +30,8 @@ func (p *Program) narrow(n node, negate bool) (store.Expr, bool) {
 		return p.join(n.left, n.right, negate, !negate)
 	case or:
 		return p.join(n.left, n.right, negate, negate)
+	case constant:
+		return always(bool(n) != negate), true
 	case *leaf:
 		return negated(negate)(p.column(n))
 	case *bracket:
@@ -38,11 +40,34 @@ func (p *Program) narrow(n node, negate bool) (store.Expr, bool) {
 	return nil, false
 }
 
+// always is a condition that holds for all, or for none.
+func always(holds bool) store.Expr {
+	if holds {
+		return store.And{}
+	}
+	return store.Or{}
+}
+
+// IsNever tells whether a condition is known to hold for none.
+func IsNever(e store.Expr) bool {
+	or, ok := e.(store.Or)
+	return ok && len(or) == 0
+}
+
+func isAlways(e store.Expr) bool {
+	and, ok := e.(store.And)
+	return ok && len(and) == 0
+}
+
 func negated(negate bool) func(store.Expr, bool) (store.Expr, bool) {
 	return func(e store.Expr, exact bool) (store.Expr, bool) {
 		switch {
 		case !negate:
 			return e, exact
+		case exact && IsNever(e):
+			return always(true), true
+		case exact && isAlways(e):
+			return always(false), true
 		case exact:
 			return store.Not{Expr: e}, true
 		}
@@ -56,6 +81,12 @@ func (p *Program) join(left, right node, negate, both bool) (store.Expr, bool) {
 	r, rExact := p.narrow(right, negate)
 	exact := lExact && rExact
 	switch {
+	case both && (IsNever(l) || IsNever(r)):
+		return always(false), true
+	case !both && IsNever(l):
+		return r, rExact
+	case !both && IsNever(r):
+		return l, lExact
 	case both && l == nil:
 		return r, exact
 	case both && r == nil:
@@ -92,6 +123,9 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 			return store.Compare{Column: store.ByActive, Op: store.Eq, Value: c.bool}, true
 		}
 	case "meta":
+		if n.path.sub == "resourceType" {
+			return always(n.cmp.any(p.typ.Name)), true
+		}
 		return timeColumn(n)
 	case "members", "groups":
 		if n.path.sub == "value" {
@@ -106,9 +140,12 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 }
 
 func (p *Program) nameColumn(n *leaf) bool {
-	isName := p.typ.Name == "User" && n.path.name == "userName" ||
-		p.typ.Name == "Group" && n.path.name == "displayName"
-	return isName && n.cmp.typ == schema.String && !n.cmp.exact
+	return isNameColumn(p.typ, n.path.name) && n.cmp.typ == schema.String && !n.cmp.exact
+}
+
+// isNameColumn tells whether the store keeps the attribute as the name.
+func isNameColumn(t *schema.ResourceType, name string) bool {
+	return t.Name == "User" && name == "userName" || t.Name == "Group" && name == "displayName"
 }
 
 // stringColumn: an empty column means none, so a comparison that an empty

@@ -47,6 +47,11 @@ func TestQuery(t *testing.T) {
 		{`not (userName eq "bjensen" and title pr)`, nil, false},
 		{`not (userName eq "bjensen" or title pr)`, store.Not{Expr: name}, false},
 		{`not (not (userName eq "bjensen"))`, name, true},
+		{`meta.resourceType eq "User"`, store.And{}, true},
+		{`meta.resourceType eq "Group" and title pr`, store.Or{}, true},
+		{`not (meta.resourceType eq "User" or title pr)`, store.Or{}, true},
+		{`meta.resourceType eq "Group" or userName eq "bjensen"`, name, true},
+		{`title pr or meta.resourceType eq "Group"`, nil, false},
 		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "1"`, nil, false},
 	} {
 		p, err := compile(userType(), c.src, quirk.Strict)

@@ -32,6 +32,8 @@ const (
 	FreeCountry                   // country need not be ISO 3166-1
 	PatchNoContent                // 204 for a PATCH that succeeds
 	MeNotImplemented              // /Me is 501
+	SearchSchemas                 // .search without the SearchRequest URN
+	JoinedNames                   // attributes as one string in .search
 	numQuirks
 )
 
@@ -65,6 +67,8 @@ var Table = []Entry{
 	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2"},
 	{PatchNoContent, "patch_no_content", "by choice", "a successful PATCH is 204 unless attributes or Prefer: return=representation asks for the resource", "none: RFC 7644 §3.5.2 allows both"},
 	{MeNotImplemented, "me_not_implemented", "by choice", "/Me is answered with 501", "none: RFC 7644 §3.11 allows it"},
+	{SearchSchemas, "search_schemas", "home-grown clients", "the body of .search may name another schema or none", "RFC 7644 §3.4.3"},
+	{JoinedNames, "joined_names", "home-grown clients", "attributes and excludedAttributes of .search may be one string with commas", "RFC 7644 §3.4.3"},
 }
 
 // Set is the quirks in force for a directory.

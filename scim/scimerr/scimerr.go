@@ -58,6 +58,38 @@ func InvalidVersion(format string, args ...any) *Error {
 	return failure(http.StatusBadRequest, errors.ScimTypeInvalidVersion, format, args)
 }
 
+// TooMany is the answer when a query would cost more than the server spends on one (400).
+func TooMany(format string, args ...any) *Error {
+	return failure(http.StatusBadRequest, errors.ScimTypeTooMany, format, args)
+}
+
+// The keywords of RFC 9865 §2.1, which the library does not know.
+const (
+	invalidCursor errors.ScimType = "invalidCursor"
+	expiredCursor errors.ScimType = "expiredCursor"
+	invalidCount  errors.ScimType = "invalidCount"
+)
+
+// InvalidCursor is the answer to a cursor that was not made here, or not for this query (400).
+func InvalidCursor(format string, args ...any) *Error {
+	return failure(http.StatusBadRequest, invalidCursor, format, args)
+}
+
+// ExpiredCursor is the answer to a cursor that is too old (400).
+func ExpiredCursor(format string, args ...any) *Error {
+	return failure(http.StatusBadRequest, expiredCursor, format, args)
+}
+
+// InvalidCount is the answer when count changes on the way (400).
+func InvalidCount(format string, args ...any) *Error {
+	return failure(http.StatusBadRequest, invalidCount, format, args)
+}
+
+// Sensitive is the answer to a filter that must not stand in a URL (403).
+func Sensitive(format string, args ...any) *Error {
+	return failure(http.StatusForbidden, errors.ScimTypeSensitive, format, args)
+}
+
 // Uniqueness is the answer when a unique value is taken (409).
 func Uniqueness(format string, args ...any) *Error {
 	return failure(http.StatusConflict, errors.ScimTypeUniqueness, format, args)

@@ -6,77 +6,85 @@ import (
 	"scimd/store"
 )
 
-// orders are the sort keys; the key makes each of them total.
-var orders = map[store.Column]string{
-	store.ByKey: "r.key", store.ByID: "r.id", store.ByName: "r.name", store.ByExternalID: "r.external_id",
-	store.ByActive: "r.active", store.ByCreated: "r.created", store.ByModified: "r.modified",
-}
-
 // Find is store.Reader's. Page keys come from an index and documents are
 // joined late, so that an offset does not read what it skips.
 func (t *tx) Find(q store.Query) (store.Page, error) {
-	where, args, err := compileWhere(q)
+	var page store.Page
+	var err error
+	if q.Limit > 0 {
+		if page.Resources, err = t.page(q); err != nil {
+			return page, err
+		}
+		if n := len(page.Resources); q.After == nil && (n > 0 && n < q.Limit || n == 0 && q.Offset == 0) {
+			page.Total = q.Offset + n // the last page tells the total
+			return page, nil
+		}
+	}
+	page.Total, err = t.total(q)
+	return page, err
+}
+
+func (t *tx) page(q store.Query) ([]store.Resource, error) {
+	w, err := compileWhere(q)
 	if err != nil {
-		return store.Page{}, err
+		return nil, err
 	}
-	order := orders[q.Order]
-	if q.Desc {
-		order += " DESC"
-	}
-	if q.Order != store.ByKey {
-		order += ", r.key"
-	}
-	if q.Keep != nil {
-		return t.findKept(q, where, order, args)
+	if err := w.after(q); err != nil {
+		return nil, err
 	}
 	columns, scan := resourceColumns, scanResource
 	if q.WithoutDocument {
 		columns, scan = bareColumns, scanBare
 	}
-	var page store.Page
-	if q.Limit > 0 {
-		page.Resources, err = many(t, scan, fmt.Sprintf(
-			"SELECT %s FROM resource r WHERE r.key IN (SELECT r.key FROM resource r WHERE %s ORDER BY %s LIMIT ? OFFSET ?) ORDER BY %s",
-			columns, where, order, order), append(args[:len(args):len(args)], q.Limit, q.Offset)...)
-		if err != nil {
-			return page, err
-		}
-		if n := len(page.Resources); n > 0 && n < q.Limit || n == 0 && q.Offset == 0 {
-			page.Total = q.Offset + n // the last page tells the total
-			return page, nil
-		}
-	}
-	page.Total, err = t.total(q, where, args)
-	return page, err
+	order := orderBy(q)
+	return many(t, scan, fmt.Sprintf(
+		"SELECT %s FROM resource r WHERE r.key IN (SELECT r.key FROM resource r WHERE %s ORDER BY %s LIMIT ? OFFSET ?) ORDER BY %s",
+		columns, w.sql.String(), order, order), append(w.args, q.Limit, q.Offset)...)
 }
 
-func (t *tx) total(q store.Query, where string, args []any) (int, error) {
-	if q.Where == nil {
+func (t *tx) total(q store.Query) (int, error) {
+	if q.Where == nil && q.Type != 0 {
 		n, err := many(t, scanKey, "SELECT n FROM counter WHERE directory = ? AND type = ?", q.Directory, q.Type)
 		if err != nil || len(n) == 0 {
 			return 0, err
 		}
 		return int(n[0]), nil
 	}
-	n, err := one(t, scanKey, "SELECT count(*) FROM resource r WHERE "+where, args...)
+	w, err := compileWhere(q)
+	if err != nil {
+		return 0, err
+	}
+	n, err := one(t, scanKey, "SELECT count(*) FROM resource r WHERE "+w.sql.String(), w.args...)
 	return int(n), err
 }
 
-// findKept tests every narrowed row in memory.
-func (t *tx) findKept(q store.Query, where, order string, args []any) (store.Page, error) {
-	var page store.Page
-	var tested []store.Resource
-	// The rows are read first: Keep may read through the same connection.
-	err := each(t, scanResource, func(r store.Resource) bool { tested = append(tested, r); return true },
-		"SELECT "+resourceColumns+" FROM resource r WHERE "+where+" ORDER BY "+order, args...)
-	for _, r := range tested {
-		if !q.Keep(r) {
-			continue
-		}
-		if page.Total >= q.Offset && len(page.Resources) < q.Limit {
-			page.Resources = append(page.Resources, r)
-		}
-		page.Total++
+// Keys is store.Reader's.
+func (t *tx) Keys(q store.Query) ([]int64, error) {
+	w, err := compileWhere(q)
+	if err != nil {
+		return nil, err
 	}
-	return page, err
+	return many(t, scanKey, "SELECT r.key FROM resource r WHERE "+w.sql.String()+" ORDER BY "+orderBy(q), w.args...)
+}
+
+// ResourcesByKey is store.Reader's.
+func (t *tx) ResourcesByKey(directory int64, keys []int64) ([]store.Resource, error) {
+	list, err := toJSON(keys)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	found := make(map[int64]store.Resource, len(keys))
+	// The sign holds SQLite to the keys: left to itself it walks the directory.
+	err = each(t, scanResource, func(r store.Resource) bool { found[r.Key] = r; return true },
+		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND r.key IN (SELECT value FROM "+t.dialect.Keys+")", directory, list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Resource, 0, len(found))
+	for _, key := range keys {
+		if r, ok := found[key]; ok {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }

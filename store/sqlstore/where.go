@@ -16,17 +16,20 @@ type where struct {
 	dir  int64
 }
 
-func compileWhere(q store.Query) (string, []any, error) {
+func compileWhere(q store.Query) (*where, error) {
 	w := &where{dir: q.Directory}
-	w.add("r.directory = ? AND r.type = ?", q.Directory, q.Type)
+	w.add("r.directory = ?", q.Directory)
+	if q.Type != 0 {
+		w.add(" AND r.type = ?", q.Type)
+	}
 	if q.Where != nil {
 		w.add(" AND (")
 		if err := w.expr(q.Where); err != nil {
-			return "", nil, err
+			return nil, err
 		}
 		w.add(")")
 	}
-	return w.sql.String(), w.args, nil
+	return w, nil
 }
 
 func (w *where) add(sql string, args ...any) {
@@ -49,10 +52,16 @@ func (w *where) expr(e store.Expr) error {
 		return w.compare(e)
 	case store.HasValue:
 		return w.hasValue(e)
+	case store.OfType:
+		w.add("r.type = ?", e.Type)
+		return nil
 	case store.HasMember:
 		return w.related(e.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
 	case store.InGroup:
-		return w.related(e.ID, "SELECT m.member FROM membership m JOIN resource x ON x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
+		return w.related(e.ID, `WITH RECURSIVE below(key) AS (
+			SELECT m.member FROM membership m JOIN resource x ON x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?
+			UNION SELECT m.member FROM below b CROSS JOIN membership m WHERE m.directory = ? AND m.grp = b.key)
+			SELECT key FROM below`, w.dir)
 	}
 	return fmt.Errorf("unknown condition %T", e)
 }
@@ -75,31 +84,31 @@ func (w *where) join(list []store.Expr, op, empty string) error {
 	return nil
 }
 
-func (w *where) related(id, query string) error {
+func (w *where) related(id, query string, more ...any) error {
 	b, ok := idBytes(id)
 	if !ok {
 		w.add("0")
 		return nil
 	}
-	w.add("r.key IN ("+query+")", w.dir, w.dir, b)
+	w.add("r.key IN ("+query+")", append([]any{w.dir, w.dir, b}, more...)...)
 	return nil
 }
 
 func (w *where) compare(c store.Compare) error {
 	switch v := c.Value.(type) {
 	case bool:
-		w.add(orders[c.Column]+" = ?", flag(v))
+		w.add(columns[c.Column]+" = ?", flag(v))
 		return nil
 	case time.Time:
-		return w.order(orders[c.Column], c.Op, micros(v))
+		return w.order(columns[c.Column], c.Op, micros(v))
 	case string:
 		if c.Column == store.ByID {
 			return w.id(c, v)
 		}
-		return w.text(orders[c.Column], c.Op, v)
+		return w.text(columns[c.Column], c.Op, v)
 	case nil:
 		if c.Op == store.Pr && (c.Column == store.ByName || c.Column == store.ByExternalID) {
-			w.add(orders[c.Column] + " <> ''")
+			w.add(columns[c.Column] + " <> ''")
 			return nil
 		}
 		if c.Op == store.Pr {

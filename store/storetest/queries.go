@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -15,7 +17,7 @@ import (
 
 func queries(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
-		"Leaves": leaves, "Trees": trees, "Paging": paging, "Keep": keep, "Order": order, "ValuesAreReplaced": valuesAreReplaced,
+		"Leaves": leaves, "Trees": trees, "Paging": paging, "Keys": keys, "Types": types, "Order": order, "Gone": gone, "Secrets": secrets, "ValuesAreReplaced": valuesAreReplaced,
 	})
 }
 
@@ -98,12 +100,25 @@ func (lib library) holds(e store.Expr, r store.Resource) bool {
 		return slices.ContainsFunc(r.Values, func(v store.Value) bool {
 			return v.Attribute == e.Attribute && textHolds(e.Op, v.Value, e.Value) && (e.Type == nil || *e.Type == v.Type)
 		})
+	case store.OfType:
+		return r.Type == e.Type
 	case store.HasMember:
 		return slices.Contains(lib.members[r.ID], e.ID)
 	case store.InGroup:
-		return slices.Contains(lib.members[e.ID], r.ID)
+		return lib.below(e.ID, map[string]bool{})[r.ID]
 	}
 	panic(fmt.Sprintf("unknown condition %T", e))
+}
+
+// below collects the members of a group and of the groups in it.
+func (lib library) below(group string, seen map[string]bool) map[string]bool {
+	for _, id := range lib.members[group] {
+		if !seen[id] {
+			seen[id] = true
+			lib.below(id, seen)
+		}
+	}
+	return seen
 }
 
 func compareHolds(c store.Compare, r store.Resource) bool {
@@ -303,50 +318,131 @@ func paging(t *testing.T, st store.Store) {
 	})
 }
 
-// keep narrows in the store and tests the rest in memory; offset, limit and
-// total count what is left of both. The test may read from the same snapshot.
-func keep(t *testing.T, st store.Store) {
+// keys gives every match in order, and what the keys stand for in portions.
+func keys(t *testing.T, st store.Store) {
 	lib := addLibrary(t, st)
 	some := store.Compare{Column: store.ByActive, Op: store.Eq, Value: true}
-	odd := func(r store.Resource) bool { return len(r.Document) > 0 && r.Document[len(r.Document)-2]%2 == 1 }
 	view(t, st, func(r store.Reader) {
 		for _, where := range []store.Expr{nil, some} {
-			kept := slices.DeleteFunc(lib.matches(store.User, where), func(r store.Resource) bool { return !odd(r) })
-			test := func(x store.Resource) bool { return errOf(r.ResourceByKey(lib.dir, x.Key)) == nil && odd(x) }
-			for _, without := range []bool{false, true} {
-				paged(t, r, store.Query{Directory: lib.dir, Type: store.User, Where: where, Keep: test, WithoutDocument: without}, kept)
+			want := keysOf(lib.matches(store.User, where))
+			expect(t, "Keys", want)(r.Keys(store.Query{Directory: lib.dir, Type: store.User, Where: where, Limit: 1, Offset: 1}))
+			slices.Reverse(want)
+			expect(t, "Keys in reverse", want)(r.Keys(store.Query{Directory: lib.dir, Type: store.User, Where: where, Desc: true}))
+			got, err := r.ResourcesByKey(lib.dir, append(want, 999_999))
+			expect(t, "keys of ResourcesByKey", want)(keysOf(got), err)
+		}
+		first, err := r.ResourceByKey(lib.dir, lib.resources[0].Key)
+		expect(t, "ResourcesByKey with documents", []store.Resource{first})(r.ResourcesByKey(lib.dir, []int64{first.Key}))
+		wantErr(t, "ResourceByKey", nil, err)
+		expect(t, "ResourcesByKey of none", []store.Resource{})(r.ResourcesByKey(lib.dir, nil))
+		expect(t, "ResourcesByKey of another directory", []store.Resource{})(r.ResourcesByKey(999, []int64{lib.resources[0].Key}))
+	})
+}
+
+// types asks for several types at once, each with a condition of its own.
+func types(t *testing.T, st store.Store) {
+	lib := addLibrary(t, st)
+	users := store.And{store.OfType{Type: store.User}, store.Compare{Column: store.ByActive, Op: store.Eq, Value: true}}
+	groups := store.And{store.OfType{Type: store.Group}, store.Compare{Column: store.ByName, Op: store.Sw, Value: "ann"}}
+	view(t, st, func(r store.Reader) {
+		for _, where := range []store.Expr{nil, users, groups, store.Or{users, groups}, store.Not{Expr: users}, store.OfType{Type: 99}} {
+			var want []store.Resource
+			for _, x := range lib.resources {
+				if lib.holds(where, x) {
+					want = append(want, x)
+				}
 			}
+			paged(t, r, store.Query{Directory: lib.dir, Where: where}, want)
 		}
 	})
 }
 
 // order sorts by each column in both directions; equal values must still page
-// without a repetition.
+// without a repetition, and a missing externalId comes last, or first of all in
+// reverse. A walk that starts behind any position sees the rest.
 func order(t *testing.T, st store.Store) {
 	lib := addLibrary(t, st)
-	less := map[store.Column]func(a, b store.Resource) int{
-		store.ByKey:        func(a, b store.Resource) int { return int(a.Key - b.Key) },
-		store.ByID:         func(a, b store.Resource) int { return strings.Compare(a.ID, b.ID) },
-		store.ByName:       func(a, b store.Resource) int { return strings.Compare(a.Name, b.Name) },
-		store.ByExternalID: func(a, b store.Resource) int { return strings.Compare(a.ExternalID, b.ExternalID) },
-		store.ByCreated:    func(a, b store.Resource) int { return a.Created.Compare(b.Created) },
-		store.ByModified:   func(a, b store.Resource) int { return a.Modified.Compare(b.Modified) },
-	}
 	view(t, st, func(r store.Reader) {
-		for column, compare := range less {
+		for column, key := range sortKeys {
 			for _, desc := range []bool{false, true} {
 				want := lib.matches(store.User, nil)
 				slices.SortStableFunc(want, func(a, b store.Resource) int {
 					if desc {
 						a, b = b, a
 					}
-					return compare(a, b)
+					return strings.Compare(key(a), key(b))
 				})
-				paged(t, r, store.Query{Directory: lib.dir, Type: store.User, Order: column, Desc: desc}, want)
+				q := store.Query{Directory: lib.dir, Type: store.User, Order: column, Desc: desc}
+				paged(t, r, q, want)
+				for i, x := range want {
+					behind(t, r, q, positionOf(x, column), want[i+1:], len(want))
+				}
 			}
 		}
 	})
 }
+
+// sortKeys are texts that sort as the columns do.
+var sortKeys = map[store.Column]func(store.Resource) string{
+	store.ByKey:      func(r store.Resource) string { return fmt.Sprintf("%9d", r.Key) },
+	store.ByID:       func(r store.Resource) string { return r.ID },
+	store.ByName:     func(r store.Resource) string { return r.Name },
+	store.ByActive:   func(r store.Resource) string { return fmt.Sprint(r.Active) },
+	store.ByCreated:  func(r store.Resource) string { return r.Created.Format(time.RFC3339Nano) },
+	store.ByModified: func(r store.Resource) string { return r.Modified.Format(time.RFC3339Nano) },
+	store.ByExternalID: func(r store.Resource) string {
+		if r.ExternalID == "" {
+			return "\xff"
+		}
+		return r.ExternalID
+	},
+}
+
+func positionOf(r store.Resource, c store.Column) *store.Position {
+	values := map[store.Column]any{
+		store.ByID: r.ID, store.ByName: r.Name, store.ByExternalID: r.ExternalID, store.ByActive: r.Active,
+		store.ByCreated: r.Created, store.ByModified: r.Modified,
+	}
+	return &store.Position{Value: values[c], Key: r.Key}
+}
+
+func behind(t *testing.T, r store.Reader, q store.Query, after *store.Position, want []store.Resource, total int) {
+	t.Helper()
+	q.After = after
+	for _, limit := range []int{1, 3, total} {
+		q.Limit = limit
+		page, err := r.Find(q)
+		if got, wantPage := keysOf(page.Resources), keysOf(slice(want, 0, limit)); err != nil || page.Total != total || !slices.Equal(got, wantPage) {
+			t.Errorf("Find by column %d desc %v after %v limit %d: got keys %v of %d with error %v, want %v of %d",
+				q.Order, q.Desc, after, limit, got, page.Total, err, wantPage, total)
+		}
+	}
+}
+
+// gone: a position outlives the resource that stood there.
+func gone(t *testing.T, st store.Store) {
+	lib := addLibrary(t, st)
+	last := lib.resources[6]
+	for column, key := range sortKeys {
+		var rest []store.Resource
+		for _, x := range lib.matches(last.Type, nil) {
+			if c := strings.Compare(key(x), key(last)); c > 0 || c == 0 && x.Key > last.Key {
+				rest = append(rest, x)
+			}
+		}
+		slices.SortStableFunc(rest, func(a, b store.Resource) int { return strings.Compare(key(a), key(b)) })
+		err := st.Update(t.Context(), func(_ context.Context, tx store.Tx) error {
+			if err := tx.RemoveResource(lib.dir, last.Key); err != nil {
+				return err
+			}
+			behind(t, tx, store.Query{Directory: lib.dir, Type: last.Type, Order: column}, positionOf(last, column), rest, len(lib.matches(last.Type, nil))-1)
+			return errUndo
+		})
+		wantErr(t, "Update that is undone", errUndo, err)
+	}
+}
+
+var errUndo = errors.New("undo")
 
 // valuesAreReplaced: a changed resource is no longer found by what it had.
 func valuesAreReplaced(t *testing.T, st store.Store) {
@@ -370,4 +466,12 @@ func valuesAreReplaced(t *testing.T, st store.Store) {
 	if diff := cmp.Diff([]int{0, 1}, []int{found("a@x.org"), found("b@x.org")}); diff != "" {
 		t.Errorf("users found by the old and the new value: got what differs from want (-want +got):\n%s", diff)
 	}
+}
+
+// secrets are made once.
+func secrets(t *testing.T, st store.Store) {
+	refused(t, st, "Secret that was not made", store.ErrNotFound, func(tx store.Tx) error { return errOf(tx.Secret("a")) })
+	update(t, st, func(tx store.Tx) error { return tx.AddSecret("a", []byte("one\x00")) })
+	refused(t, st, "AddSecret of a name that is taken", store.ErrExists, func(tx store.Tx) error { return tx.AddSecret("a", []byte("two")) })
+	view(t, st, func(r store.Reader) { expect(t, "Secret", []byte("one\x00"))(r.Secret("a")) })
 }
