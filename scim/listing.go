@@ -136,8 +136,7 @@ func (sel *selection) sensitive() error {
 	return nil
 }
 
-// sortColumn gives the column that sorts the resources of all types. Names
-// are different attributes in different types.
+// sortColumn gives the column that sorts the resources of all types.
 func (l *listing) sortColumn() (store.Column, bool) {
 	if l.search.SortBy == "" {
 		return store.ByKey, true
@@ -145,7 +144,7 @@ func (l *listing) sortColumn() (store.Column, bool) {
 	first, ok := l.selections[0].sort.Column()
 	for _, sel := range l.selections[1:] {
 		c, same := sel.sort.Column()
-		ok = ok && same && c == first && c != store.ByName
+		ok = ok && same && c == first
 	}
 	return first, ok
 }

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +59,37 @@ func TestSandboxTwice(t *testing.T) {
 	}
 	if rows, err := rowsOf(raw); err != nil || len(rows) != 5 {
 		t.Errorf("%d mappings, %v", len(rows), err)
+	}
+}
+
+// TestSettingsReachSCIM: what is set is what is published (7643-5-R05) and done.
+func TestSettingsReachSCIM(t *testing.T) {
+	s, _ := start(t, func(_ *app, c *Config) {
+		c.SCIM = SCIMConfig{MaxBody: 1 << 20, MaxResults: 50, DefaultPage: 20, MaxScan: 1, CursorTimeout: time.Minute, SensitiveFilters: []string{"title"}}
+	})
+	_, token, err := s.provision.CreateToken(t.Context(), provision.TokenInput{Directory: "okta", Label: "test", Scope: store.ScopeSCIM}, store.Cause{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(method, path, body string) string {
+		r := httptest.NewRequest(method, scimPath+path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		s.handler().ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	for _, name := range []string{"ann", "bob"} {
+		do("POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+name+`"}`)
+	}
+	for path, want := range map[string]string{
+		"/ServiceProviderConfig":          `"defaultPageSize":20,"maxPageSize":50,"cursorTimeout":60`,
+		"/Users?sortBy=nickName":          `"tooMany"`,
+		"/Users?filter=title%20pr":        `"sensitive"`,
+		"/Users?sortBy=id&cursor&count=1": `"nextCursor"`,
+	} {
+		if got := do("GET", path, ""); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s in it", path, got, want)
+		}
 	}
 }
 
