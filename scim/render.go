@@ -12,17 +12,17 @@ import (
 )
 
 func (q *request) location(t store.ResourceType, id string) string {
-	if t == store.User {
-		return q.base + "/Users/" + id
+	if typ := q.typeOf(t); typ != nil {
+		return q.base + typ.Endpoint + "/" + id
 	}
-	return q.base + "/Groups/" + id
+	return ""
 }
 
-func typeName(t store.ResourceType) string {
-	if t == store.User {
-		return "User"
+func (q *request) typeName(t store.ResourceType) string {
+	if typ := q.typeOf(t); typ != nil {
+		return typ.Name
 	}
-	return "Group"
+	return ""
 }
 
 func etag(r store.Resource) string { return `W/"` + strconv.FormatInt(r.Version, 10) + `"` }
@@ -38,25 +38,15 @@ func (q *request) render(r store.Reader, row store.Resource, p *schema.Projectio
 	o.Set("schemas", doc.Get("schemas"))
 	o.Set("id", row.ID)
 	for name, v := range doc.All() {
-		if name != "password" { // never returned, whatever was stored (RFC 7643 §7)
+		if name != "password" || row.Type != store.User { // never returned, whatever was stored (RFC 7643 §7)
 			o.Set(name, v)
 		}
 	}
-	name, read := "members", q.members
-	if row.Type == store.User {
-		name, read = "groups", q.groups
-	}
-	if p == nil || q.wants(p, name) {
-		refs, err := read(r, row)
-		if err != nil {
-			return nil, err
-		}
-		if len(refs) > 0 {
-			o.Set(name, refs)
-		}
+	if err := q.relate(o, r, row, p); err != nil {
+		return nil, err
 	}
 	meta := &resource.Object{}
-	meta.Set("resourceType", typeName(row.Type))
+	meta.Set("resourceType", q.typeName(row.Type))
 	meta.Set("created", row.Created.Format(time.RFC3339Nano))
 	meta.Set("lastModified", row.Modified.Format(time.RFC3339Nano))
 	meta.Set("location", q.location(row.Type, row.ID))
@@ -66,6 +56,27 @@ func (q *request) render(r store.Reader, row store.Resource, p *schema.Projectio
 		return o, nil
 	}
 	return p.Apply(q.typ, o), nil
+}
+
+// relate adds what is kept in rows: the groups of a user, the members of a
+// group.
+func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource, p *schema.Projection) error {
+	name, read := "members", q.members
+	switch row.Type {
+	case store.User:
+		name, read = "groups", q.groups
+	case store.Group:
+	default:
+		return nil
+	}
+	if p != nil && !q.wants(p, name) {
+		return nil
+	}
+	refs, err := read(r, row)
+	if err == nil && len(refs) > 0 {
+		o.Set(name, refs)
+	}
+	return err
 }
 
 func (q *request) wants(p *schema.Projection, name string) bool {
@@ -113,7 +124,7 @@ func (q *request) members(r store.Reader, row store.Resource) (resource.Array, e
 
 func (q *request) member(ref store.Reference) *resource.Object {
 	o := q.reference(ref)
-	o.Set("type", typeName(ref.Type))
+	o.Set("type", q.typeName(ref.Type))
 	return o
 }
 

@@ -23,10 +23,13 @@ type verbs interface {
 type change func(cur store.Resource) (next *resource.Object, steps []patch.MemberStep, err error)
 
 func (q *request) verbs() verbs {
-	if q.typ.Name == "User" {
+	switch q.typ.Name {
+	case "User":
 		return users{q.h.Provision}
+	case "Group":
+		return groups{q.h.Provision}
 	}
-	return groups{q.h.Provision}
+	return others{q.h.Provision}
 }
 
 // create answers POST on a collection (RFC 7644 §3.3).

@@ -6,6 +6,7 @@ import (
 	"scimd/provision"
 	"scimd/scim/filter"
 	"scimd/scim/resource"
+	"scimd/scim/schema"
 	"scimd/store"
 )
 
@@ -14,7 +15,7 @@ type users struct{ *provision.Service }
 
 func (s users) create(q *request, o *resource.Object) (store.Resource, error) {
 	defaultActive(o)
-	return s.CreateUser(q.Context(), q.directory, userInput(o), q.cause())
+	return s.CreateUser(q.Context(), q.directory, userInput(q.typ, o), q.cause())
 }
 
 func (s users) change(q *request, fn change) (store.Resource, error) {
@@ -26,7 +27,7 @@ func (s users) change(q *request, fn change) (store.Resource, error) {
 		if q.Method == http.MethodPut {
 			defaultActive(o)
 		}
-		return userInput(o), nil
+		return userInput(q.typ, o), nil
 	})
 }
 
@@ -35,10 +36,11 @@ func (s users) remove(q *request) error {
 }
 
 // userInput takes what the use case needs out of a validated user.
-func userInput(o *resource.Object) provision.UserInput {
+func userInput(t *schema.ResourceType, o *resource.Object) provision.UserInput {
 	doc := stored(o)
 	in := provision.UserInput{UserName: text(doc, "userName"), ExternalID: text(doc, "externalId"),
-		Display: text(doc, "displayName"), Email: mainEmail(doc), Values: filter.IndexedValues(doc)}
+		Display: text(doc, "displayName"), Email: mainEmail(doc), Values: filter.IndexedValues(doc),
+		Unique: uniqueValues(t, doc)}
 	in.Active, _ = doc.Get("active").(bool)
 	if in.Display == "" {
 		in.Display = in.UserName

@@ -6,11 +6,14 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"scimd/scim/schema"
 )
 
 // Config is what a deployment sets; config.example.yaml has the defaults. The
@@ -29,10 +32,24 @@ type LogConfig struct {
 	Format string `mapstructure:"format"`
 }
 
-// SCIMConfig bounds what a SCIM client may ask for.
+// SCIMConfig bounds what a SCIM client may ask for, and says what there is
+// beside users and groups.
 type SCIMConfig struct {
-	MaxBody    int64 `mapstructure:"max_body"`
-	MaxResults int   `mapstructure:"max_results"`
+	MaxBody    int64  `mapstructure:"max_body"`
+	MaxResults int    `mapstructure:"max_results"`
+	Schemas    string `mapstructure:"schemas"` // folder, see schema.LoadFolder
+}
+
+// registries reads the folder of schemas, once at the start.
+func (c SCIMConfig) registries() (*schema.Registries, error) {
+	if c.Schemas == "" {
+		return schema.LoadFolder(nil)
+	}
+	r, err := schema.LoadFolder(os.DirFS(c.Schemas))
+	if err != nil {
+		return nil, fmt.Errorf("scim.schemas %s:\n%w", c.Schemas, err)
+	}
+	return r, nil
 }
 
 var defaults = map[string]any{
@@ -43,6 +60,7 @@ var defaults = map[string]any{
 	"log.format":       "text",
 	"scim.max_body":    16 << 20,
 	"scim.max_results": 200,
+	"scim.schemas":     "",
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;

@@ -37,12 +37,14 @@ type server struct {
 	log       *slog.Logger
 	store     store.Store
 	provision *provision.Service
+	schemas   *schema.Registries
+	types     map[string]store.ResourceType
 	feed      *event.Feed
 	listener  net.Listener
 }
 
 // open makes everything ready to serve, in the order in which it can fail.
-func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) (*server, error) {
+func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, schemas *schema.Registries) (*server, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
@@ -54,12 +56,15 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s := &server{config: c, log: a.logger(c.Log), store: db, listener: listener}
+	s := &server{config: c, log: a.logger(c.Log), store: db, schemas: schemas, listener: listener}
 	s.provision = &provision.Service{
 		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Log: s.log,
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
+	if s.types, err = s.provision.NumberTypes(ctx, schemas.TypeNames()); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
 }
 
@@ -110,7 +115,7 @@ func (s *server) publicURL(r *http.Request) string {
 // handler joins the front doors; each answers everything below its path.
 func (s *server) handler() http.Handler {
 	front := &scim.Handler{
-		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
+		Provision: s.provision, Registry: s.schemas.For, Types: s.types, BasePath: scimPath, PublicURL: s.publicURL,
 		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()

@@ -5,6 +5,7 @@ package testenv
 
 import (
 	"crypto/rand"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -57,18 +58,38 @@ func NewService(tb testing.TB) *provision.Service {
 	}
 }
 
+// Option changes what Start serves.
+type Option func(*options)
+
+type options struct{ schemas fs.FS }
+
+// WithSchemas adds a folder of schemas; fixtures.Files are Widget and Gadget.
+func WithSchemas(files fs.FS) Option { return func(o *options) { o.schemas = files } }
+
 // Start serves SCIM for the directory okta of the parent acme.
-func Start(tb testing.TB) *Env {
+func Start(tb testing.TB, with ...Option) *Env {
 	tb.Helper()
+	var o options
+	for _, w := range with {
+		w(&o)
+	}
 	e := &Env{Service: NewService(tb)}
 	ctx := tb.Context()
+	registries, err := schema.LoadFolder(o.schemas)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	types, err := e.NumberTypes(ctx, registries.TypeNames())
+	if err != nil {
+		tb.Fatal(err)
+	}
 	if _, err := e.CreateParent(ctx, "acme", "enterprise", Admin); err != nil {
 		tb.Fatal(err)
 	}
 	e.Directory, e.Token = e.NewDirectory(tb, "okta", "interop")
 	var server *httptest.Server
 	handler := &scim.Handler{
-		Provision: e.Service, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
+		Provision: e.Service, Registry: registries.For, Types: types, BasePath: "/scim/v2",
 		PublicURL: func(*http.Request) string { return server.URL },
 		Log:       e.Log, NewID: e.NewID,
 	}
