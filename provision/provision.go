@@ -19,6 +19,7 @@ type Service struct {
 	Now       func() time.Time // any zone and precision; Service truncates
 	NewID     func() string    // UUIDv7
 	Secret    func() string    // 256 random bits, printable
+	Quirks    []string         // names that a directory may switch
 	Log       *slog.Logger
 	// Committed is called after a transaction that wrote events of a parent;
 	// nil is allowed.

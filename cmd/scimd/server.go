@@ -23,6 +23,7 @@ import (
 	"scimd/mapping"
 	"scimd/provision"
 	"scimd/scim"
+	"scimd/scim/quirk"
 	"scimd/scim/schema"
 	"scimd/store"
 	"scimd/store/sqlite"
@@ -58,7 +59,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, 
 	}
 	s := &server{config: c, log: a.logger(c.Log), store: db, schemas: schemas, listener: listener}
 	s.provision = &provision.Service{
-		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Log: s.log,
+		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Quirks: quirk.Names(), Log: s.log,
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)

@@ -30,6 +30,9 @@ const (
 	LooseURLs                     // trailing or doubled slash, /users
 	UnquotedLiterals              // userName eq bjensen
 	FreeCountry                   // country need not be ISO 3166-1
+	FreeLocale                    // locale, preferredLanguage and timezone of any form
+	NullAsOmitted                 // "active": null leaves the default
+	RefuseUnknown                 // unknown attributes are refused
 	numQuirks
 )
 
@@ -61,6 +64,9 @@ var Table = []Entry{
 	{LooseURLs, "loose_urls", "Okta, OneLogin", "a trailing or doubled slash and lower-case endpoints are accepted", "RFC 7644 §3.2"},
 	{UnquotedLiterals, "unquoted_literals", "Entra", "a string in a filter may lack its quotes", "RFC 7644 §3.4.2.2"},
 	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2"},
+	{FreeLocale, "free_locale", "Okta, agents for Active Directory", "locale, preferredLanguage and timezone may be any text, locale without blanks", "RFC 7643 §4.1.1"},
+	{NullAsOmitted, "null_as_omitted", "clients that write every field", "active given as null on POST or PUT is true, as if left out", "RFC 7644 §3.3"},
+	{RefuseUnknown, "refuse_unknown_attributes", "none; it shows a client's mistakes", "an unknown attribute in a body is refused, not ignored", "RFC 7644 §3.3"},
 }
 
 // Set is the quirks in force for a directory.
@@ -71,8 +77,9 @@ const Strict Set = 0
 
 // Interop has all that a known client needs; it is the default profile. A body
 // without schemas has to be asked for: RFC 7643 §3.3 refuses it, and no
-// identity provider sends one.
-const Interop Set = (1<<numQuirks - 1) &^ (1 << MissingSchemas)
+// identity provider sends one. So has the refusal of unknown attributes, which
+// is no leniency.
+const Interop Set = (1<<numQuirks - 1) &^ (1<<MissingSchemas | 1<<RefuseUnknown)
 
 // Has tells whether q is in force.
 func (s Set) Has(q Quirk) bool { return s&(1<<q) != 0 }
@@ -83,6 +90,15 @@ func (s Set) With(q Quirk, on bool) Set {
 		return s | 1<<q
 	}
 	return s &^ (1 << q)
+}
+
+// Names lists the quirks as settings name them.
+func Names() []string {
+	names := make([]string, len(Table))
+	for i, e := range Table {
+		names[i] = e.Name
+	}
+	return names
 }
 
 // Profile gives the quirks of a named profile with the deviations of a
