@@ -80,12 +80,18 @@ func (s *Service) ChangeResource(ctx context.Context, d store.Directory, t Type,
 	return out, err
 }
 
-// DeleteResource removes a resource and every membership it had.
-func (s *Service) DeleteResource(ctx context.Context, d store.Directory, t Type, id string, cause store.Cause) error {
+// DeleteResource removes a resource and every membership it had. check, if any,
+// may refuse the row as it is then.
+func (s *Service) DeleteResource(ctx context.Context, d store.Directory, t Type, id string, cause store.Cause, check func(cur store.Resource) error) error {
 	return s.update(ctx, d.Parent, cause, func(w *work) error {
 		cur, err := w.tx.Resource(d.Key, t.Number, id)
 		if err != nil {
 			return resourceMissing(err, t.Name, id)
+		}
+		if check != nil {
+			if err := check(cur); err != nil {
+				return err
+			}
 		}
 		return w.tx.RemoveResource(d.Key, cur.Key)
 	})

@@ -29,7 +29,7 @@ func (s others) change(q *request, fn change) (store.Resource, error) {
 }
 
 func (s others) remove(q *request) error {
-	return s.DeleteResource(q.Context(), q.directory, q.providedType(), q.resource, q.cause())
+	return s.DeleteResource(q.Context(), q.directory, q.providedType(), q.resource, q.cause(), nil)
 }
 
 func otherInput(t *schema.ResourceType, o *resource.Object) provision.ResourceInput {

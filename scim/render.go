@@ -42,7 +42,8 @@ func (q *request) render(r store.Reader, row store.Resource, p *schema.Projectio
 			o.Set(name, v)
 		}
 	}
-	if err := q.relate(o, r, row, p); err != nil {
+	wants := func(name string) bool { return p == nil || q.wants(p, name) }
+	if err := q.relate(o, r, row, wants); err != nil {
 		return nil, err
 	}
 	meta := &resource.Object{}
@@ -58,18 +59,23 @@ func (q *request) render(r store.Reader, row store.Resource, p *schema.Projectio
 	return p.Apply(q.typ, o), nil
 }
 
-// relate adds what is kept in rows: the groups of a user, the members of a
-// group.
-func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource, p *schema.Projection) error {
+// relate adds what other rows tell: the groups and the manager of a user, the
+// members of a group.
+func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource, wants func(name string) bool) error {
 	name, read := "members", q.members
 	switch row.Type {
 	case store.User:
 		name, read = "groups", q.groups
+		if wants(schema.EnterpriseURN + ":manager") {
+			if err := q.introduceManager(o, r, row); err != nil {
+				return err
+			}
+		}
 	case store.Group:
 	default:
 		return nil
 	}
-	if p != nil && !q.wants(p, name) {
+	if !wants(name) {
 		return nil
 	}
 	refs, err := read(r, row)
@@ -79,9 +85,27 @@ func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource,
 	return err
 }
 
+// introduceManager gives the address and the name of a manager who is a user of
+// the directory (RFC 7643 §4.3).
+func (q *request) introduceManager(o *resource.Object, r store.Reader, row store.Resource) error {
+	employee, _ := o.Get(schema.EnterpriseURN).(*resource.Object)
+	manager, _ := employee.Get("manager").(*resource.Object)
+	id, _ := manager.Get("value").(string)
+	if id == "" {
+		return nil
+	}
+	found, err := r.ResourcesByID(row.Directory, []string{id})
+	if err != nil || len(found) == 0 || found[0].Type != store.User {
+		return err
+	}
+	manager.Set("$ref", q.location(store.User, id))
+	manager.Set("displayName", found[0].Display)
+	return nil
+}
+
 func (q *request) wants(p *schema.Projection, name string) bool {
 	ref, err := q.typ.Resolve(name)
-	return err == nil && p.Wants(ref.Attribute)
+	return err == nil && p.Wants(ref)
 }
 
 func (q *request) reference(ref store.Reference) *resource.Object {

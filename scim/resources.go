@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"scimd/scim/patch"
+	"scimd/scim/quirk"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
 	"scimd/store"
@@ -42,8 +43,9 @@ func (h *Handler) create(q *request) error {
 	if err != nil {
 		return err
 	}
+	q.defaults(body, o)
 	row, err := q.verbs().create(q, o)
-	return q.respond(http.StatusCreated, row, p, err)
+	return q.respond(http.StatusCreated, row, p.WithWritten(schema.Written(q.typ, body)), err)
 }
 
 // replace answers PUT on a resource (RFC 7644 §3.5.1).
@@ -61,9 +63,10 @@ func (h *Handler) replace(q *request) error {
 		if err != nil {
 			return nil, nil, err
 		}
+		q.defaults(body, o)
 		return o, patch.ReplaceAll(q.typ, memberIDs(o)), nil
 	})
-	return q.respond(http.StatusOK, row, p, err)
+	return q.respond(http.StatusOK, row, p.WithWritten(schema.Written(q.typ, body)), err)
 }
 
 // patch answers PATCH on a resource (RFC 7644 §3.5.2).
@@ -82,7 +85,29 @@ func (h *Handler) patch(q *request) error {
 	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.wantsMinimal() {
 		p, err = q.withoutLargeMembers(row, p)
 	}
-	return q.respond(http.StatusOK, row, p, err)
+	return q.respond(http.StatusOK, row, p.WithWritten(written(ops)), err)
+}
+
+// written gives what the operations set.
+func written(ops []patch.Op) []schema.Ref {
+	var refs []schema.Ref
+	for _, op := range ops {
+		if op.Kind != patch.Remove {
+			refs = append(refs, op.Ref)
+		}
+	}
+	return refs
+}
+
+// defaults gives a user who is created or replaced active, unless the body
+// says otherwise: null says so too (7644-3.3-R04).
+func (q *request) defaults(body, o *resource.Object) {
+	if q.typ.Name != "User" || o.Get("active") != nil {
+		return
+	}
+	if _, given := body.Lookup("active"); !given || q.quirks.Has(quirk.NullAsOmitted) {
+		o.Set("active", true)
+	}
 }
 
 // patched applies the operations to the row of this very transaction, so that

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"scimd/conformance/fixtures"
 	"scimd/internal/testenv"
@@ -27,6 +28,7 @@ type session struct {
 	t     *testing.T
 	base  string
 	token string
+	n     *int // names used up
 }
 
 // reply is an answer; its doc is nil where there is no body.
@@ -41,9 +43,10 @@ type reply struct {
 // with all of them.
 func startTypes(t *testing.T) (strict, interop session, env *testenv.Env) {
 	t.Helper()
-	env = testenv.Start(t, testenv.WithSchemas(fixtures.Files))
+	env = testenv.Start(t, testenv.WithSchemas(t, fixtures.Files))
 	_, token := env.NewDirectory(t, "strict", "strict")
-	return session{t, env.SCIM, token}, session{t, env.SCIM, env.Token}, env
+	n := 0
+	return session{t, env.SCIM, token, &n}, session{t, env.SCIM, env.Token, &n}, env
 }
 
 func (s session) do(method, path, body string) reply {
@@ -206,6 +209,59 @@ func TestUniqueValues(t *testing.T) {
 	s.want(200, "PUT", path, widget(`"code":"ab","hits":1`))
 	s.want(200, "PATCH", path, patchOps(`{"op":"replace","path":"code","value":"aB"},{"op":"replace","path":"code","value":"free"}`)) // 7644-3.5.2-R23
 	s.want(201, "POST", "/Widgets", widget(`"code":"ab"`))
+}
+
+// 7644-3.3-R07: of writes at once one has the value, and no change is lost.
+func TestResourcesAtOnce(t *testing.T) {
+	s, _, _ := startTypes(t)
+	at := s.want(201, "POST", "/Widgets", widget(`"code":"shared"`)).id()
+	const n = 20
+	created, patched := make(chan int, n), make(chan int, n)
+	for i := range n {
+		go func() { created <- s.do("POST", "/Widgets", widget(`"code":"raced"`)).status }()
+		go func() {
+			patched <- s.do("PATCH", "/Widgets/"+at, patchOps(fmt.Sprintf(`{"op":"add","path":"tags","value":["t%d"]}`, i))).status
+		}()
+	}
+	got := map[int]int{}
+	for range n {
+		got[<-created]++
+		if status := <-patched; status != 200 {
+			t.Errorf("PATCH: got %d", status)
+		}
+	}
+	if got[201] != 1 || got[409] != n-1 {
+		t.Errorf("POST of one code: got %v", got)
+	}
+	if tags := s.want(200, "GET", "/Widgets/"+at, "").doc["tags"].([]any); len(tags) != n {
+		t.Errorf("got %d tags of %d", len(tags), n)
+	}
+}
+
+// A unique attribute of an extension holds for users too, beside userName.
+func TestUniqueInAnExtension(t *testing.T) {
+	const badge = "urn:x:Badge"
+	env := testenv.Start(t, testenv.WithSchemas(t, fstest.MapFS{
+		"badge.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"],"id":"` + badge + `","name":"Badge","attributes":[
+			{"name":"number","uniqueness":"global"},
+			{"name":"keys","type":"complex","multiValued":true,"subAttributes":[{"name":"value","caseExact":true,"uniqueness":"server"}]}]}`)},
+		"user.json":  {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"User","schemaExtensions":[{"schema":"` + badge + `"}]}`)},
+		"group.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"Group","schemaExtensions":[{"schema":"` + badge + `"}]}`)},
+	}))
+	n := 0
+	s := session{t, env.SCIM, env.Token, &n}
+	with := func(members string) string { return `"` + badge + `":{` + members + `}` }
+	first := s.want(201, "POST", "/Users", s.user(with(`"number":"Seven","keys":[{"value":"k"},{"value":"k"}]`)))
+	s.refused(409, "uniqueness", badge+":number", "POST", "/Users", s.user(with(`"number":"SEVEN"`)))
+	s.refused(409, "uniqueness", badge+":keys.value", "POST", "/Users", s.user(with(`"keys":[{"value":"j"},{"value":"k"}]`)))
+	s.refused(409, "uniqueness", badge+":number", "POST", "/Groups", s.group(with(`"number":"seven"`)))
+	g := s.want(201, "POST", "/Groups", s.group(with(`"number":"eight","keys":[{"value":"K"}]`)))
+	s.refused(409, "uniqueness", badge+":number", "PATCH", "/Groups/"+g.id(), replace(badge+":number", `"seven"`))
+	s.refused(409, "uniqueness", badge+":number", "PATCH", "/Users/"+first.id(), replace(badge+":number", `"eight"`))
+	s.want(200, "PATCH", "/Users/"+first.id(), replace("title", `"t"`))
+	s.want(204, "DELETE", "/Users/"+first.id(), "")
+	s.want(200, "PATCH", "/Groups/"+g.id(), replace(badge+":number", `"seven"`))
+	env.MustVerify(t)
 }
 
 // A group has users and groups as members (RFC 7643 §4.2), nothing else.

@@ -1,12 +1,9 @@
 package scim
 
 import (
-	"net/http"
-
 	"scimd/provision"
 	"scimd/scim/filter"
 	"scimd/scim/resource"
-	"scimd/scim/schema"
 	"scimd/store"
 )
 
@@ -14,8 +11,7 @@ import (
 type users struct{ *provision.Service }
 
 func (s users) create(q *request, o *resource.Object) (store.Resource, error) {
-	defaultActive(o)
-	return s.CreateUser(q.Context(), q.directory, userInput(q.typ, o), q.cause())
+	return s.CreateUser(q.Context(), q.directory, q.userInput(o), q.cause())
 }
 
 func (s users) change(q *request, fn change) (store.Resource, error) {
@@ -24,10 +20,7 @@ func (s users) change(q *request, fn change) (store.Resource, error) {
 		if err != nil {
 			return provision.UserInput{}, err
 		}
-		if q.Method == http.MethodPut {
-			defaultActive(o)
-		}
-		return userInput(q.typ, o), nil
+		return q.userInput(o), nil
 	})
 }
 
@@ -36,11 +29,11 @@ func (s users) remove(q *request) error {
 }
 
 // userInput takes what the use case needs out of a validated user.
-func userInput(t *schema.ResourceType, o *resource.Object) provision.UserInput {
+func (q *request) userInput(o *resource.Object) provision.UserInput {
 	doc := stored(o)
 	in := provision.UserInput{UserName: text(doc, "userName"), ExternalID: text(doc, "externalId"),
 		Display: text(doc, "displayName"), Email: mainEmail(doc), Values: filter.IndexedValues(doc),
-		Unique: uniqueValues(t, doc)}
+		Unique: uniqueValues(q.typ, doc)}
 	in.Active, _ = doc.Get("active").(bool)
 	if in.Display == "" {
 		in.Display = in.UserName
@@ -69,11 +62,4 @@ func mainEmail(o *resource.Object) string {
 		}
 	}
 	return best
-}
-
-// defaultActive: a user is active unless said otherwise.
-func defaultActive(o *resource.Object) {
-	if o.Get("active") == nil {
-		o.Set("active", true)
-	}
 }

@@ -19,6 +19,7 @@ import (
 	"scimd/mapping"
 	"scimd/provision"
 	"scimd/scim"
+	"scimd/scim/quirk"
 	"scimd/scim/schema"
 	"scimd/store"
 	"scimd/store/sqlite"
@@ -54,44 +55,43 @@ func NewService(tb testing.TB) *provision.Service {
 		Store: st, Catalogue: mapping.Default(), Log: slog.New(slog.DiscardHandler),
 		Now:    func() time.Time { return time.Unix(clock.Add(1), 0) },
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
-		Secret: rand.Text,
+		Secret: rand.Text, Quirks: quirk.Names(),
 	}
 }
 
-// Option changes what Start serves.
-type Option func(*options)
-
-type options struct{ schemas fs.FS }
-
 // WithSchemas adds a folder of schemas; fixtures.Files are Widget and Gadget.
-func WithSchemas(files fs.FS) Option { return func(o *options) { o.schemas = files } }
-
-// Start serves SCIM for the directory okta of the parent acme.
-func Start(tb testing.TB, with ...Option) *Env {
-	tb.Helper()
-	var o options
-	for _, w := range with {
-		w(&o)
+func WithSchemas(tb testing.TB, files fs.FS) func(*scim.Handler) {
+	return func(h *scim.Handler) {
+		tb.Helper()
+		registries, err := schema.LoadFolder(files)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		h.Registry = registries.For
+		if h.Types, err = h.Provision.NumberTypes(tb.Context(), registries.TypeNames()); err != nil {
+			tb.Fatal(err)
+		}
 	}
+}
+
+// Start serves SCIM for the directory okta of the parent acme. The options may
+// change the handler before its first request.
+func Start(tb testing.TB, options ...func(*scim.Handler)) *Env {
+	tb.Helper()
 	e := &Env{Service: NewService(tb)}
 	ctx := tb.Context()
-	registries, err := schema.LoadFolder(o.schemas)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	types, err := e.NumberTypes(ctx, registries.TypeNames())
-	if err != nil {
-		tb.Fatal(err)
-	}
 	if _, err := e.CreateParent(ctx, "acme", "enterprise", Admin); err != nil {
 		tb.Fatal(err)
 	}
 	e.Directory, e.Token = e.NewDirectory(tb, "okta", "interop")
 	var server *httptest.Server
 	handler := &scim.Handler{
-		Provision: e.Service, Registry: registries.For, Types: types, BasePath: "/scim/v2",
+		Provision: e.Service, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
 		PublicURL: func(*http.Request) string { return server.URL },
 		Log:       e.Log, NewID: e.NewID,
+	}
+	for _, option := range options {
+		option(handler)
 	}
 	server = httptest.NewServer(handler)
 	tb.Cleanup(server.Close)

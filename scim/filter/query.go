@@ -89,7 +89,8 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 		}
 	case "active":
 		if p.typ.Name == "User" && c.typ == schema.Boolean && c.op == store.Eq {
-			return store.Compare{Column: store.ByActive, Op: store.Eq, Value: c.bool}, true
+			// A user without active has false in the column and no value in Match.
+			return store.Compare{Column: store.ByActive, Op: store.Eq, Value: c.bool}, c.bool
 		}
 	case "meta":
 		return timeColumn(n)

@@ -32,7 +32,7 @@ func TestQuery(t *testing.T) {
 		{`id eq "A"`, store.Compare{Column: store.ByID, Op: store.Eq, Value: "A"}, true},
 		{`id co "A"`, nil, false},
 		{`externalId eq "A"`, store.Compare{Column: store.ByExternalID, Op: store.Eq, Value: "A"}, true},
-		{`active eq false`, store.Compare{Column: store.ByActive, Op: store.Eq, Value: false}, true},
+		{`active eq false`, store.Compare{Column: store.ByActive, Op: store.Eq, Value: false}, false},
 		{`meta.created gt "2011-05-13T04:42:34Z"`, store.Compare{Column: store.ByCreated, Op: store.Gt, Value: created}, true},
 		{`emails eq "X"`, store.HasValue{Attribute: "emails", Op: store.Eq, Value: "x"}, true},
 		{`emails[type eq "Work" and value eq "X"]`, hasWork, true},

@@ -1,8 +1,10 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -132,11 +134,7 @@ func readDocument(files fs.FS, name string) (document, error) {
 		return d, err
 	}
 	if !strings.EqualFold(path.Ext(name), ".json") {
-		var tree any
-		if err := yaml.Unmarshal(data, &tree); err != nil {
-			return d, d.refused("%w", err)
-		}
-		if data, err = json.Marshal(tree); err != nil {
+		if data, err = fromYAML(data); err != nil {
 			return d, d.refused("%w", err)
 		}
 	}
@@ -149,6 +147,19 @@ func readDocument(files fs.FS, name string) (document, error) {
 	}
 	d.kind = urns[0]
 	return d, nil
+}
+
+// fromYAML gives the one document of a file as JSON.
+func fromYAML(data []byte) ([]byte, error) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var tree, more any
+	if err := d.Decode(&tree); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the file holds more than one document")
+	}
+	return json.Marshal(tree)
 }
 
 func (r *Registry) addSchema(d document) {

@@ -107,8 +107,8 @@ func TestWants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Wants(members) != c.wants || p.Named(members) != c.named {
-			t.Errorf("attributes=%s excludedAttributes=%s: wants %v, named %v, want %v, %v", c.attributes, c.excluded, p.Wants(members), p.Named(members), c.wants, c.named)
+		if p.Wants(Ref{Attribute: members}) != c.wants || p.Named(members) != c.named {
+			t.Errorf("attributes=%s excludedAttributes=%s: wants %v, named %v, want %v, %v", c.attributes, c.excluded, p.Wants(Ref{Attribute: members}), p.Named(members), c.wants, c.named)
 		}
 	}
 }

@@ -109,7 +109,6 @@ func newSchema(root *resource.Object, f *faults) (*Schema, error) {
 	for _, a := range model.Attributes {
 		s.Attributes = append(s.Attributes, newAttribute(a, s.ID, prefix, nil))
 	}
-	s.matchExactly(root)
 	return s, nil
 }
 
@@ -128,21 +127,6 @@ func withTypes(o *resource.Object) *resource.Object {
 	}
 	fill(out, "attributes")
 	return out
-}
-
-// matchExactly makes binary values and references exact by their type
-// (RFC 7643 §2.3.6, §2.3.7), unless the document says otherwise.
-func (s *Schema) matchExactly(root *resource.Object) {
-	var mark func([]*Attribute, []*resource.Object)
-	mark = func(attributes []*Attribute, written []*resource.Object) {
-		for i, a := range attributes {
-			if (a.Type == Binary || a.Type == Reference) && written[i].Get("caseExact") == nil {
-				a.CaseExact = true
-			}
-			mark(a.Sub, objectsOf(written[i], "subAttributes"))
-		}
-	}
-	mark(s.Attributes, objectsOf(root, "attributes"))
 }
 
 // shorten drops the URN from the paths of a schema that is a resource type's
@@ -167,6 +151,9 @@ func newAttribute(a schema.CoreAttribute, urn, prefix string, parent *Attribute)
 	}
 	for _, r := range a.ReferenceTypes() {
 		out.ReferenceTypes = append(out.ReferenceTypes, string(r))
+	}
+	if out.Type == Binary || out.Type == Reference { // RFC 7643 §2.3.6, §2.3.7, whatever the document says
+		out.CaseExact = true
 	}
 	if out.Type != Complex {
 		out.check = func(v any) bool { _, err := a.ValidateSingular(v); return err == nil }
