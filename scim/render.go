@@ -66,10 +66,8 @@ func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource,
 	switch row.Type {
 	case store.User:
 		name, read = "groups", q.groups
-		if wants(schema.EnterpriseURN + ":manager") {
-			if err := q.introduceManager(o, r, row); err != nil {
-				return err
-			}
+		if err := q.introduceManager(o, r, row, wants); err != nil {
+			return err
 		}
 	case store.Group:
 	default:
@@ -87,11 +85,11 @@ func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource,
 
 // introduceManager gives the address and the name of a manager who is a user of
 // the directory (RFC 7643 §4.3).
-func (q *request) introduceManager(o *resource.Object, r store.Reader, row store.Resource) error {
+func (q *request) introduceManager(o *resource.Object, r store.Reader, row store.Resource, wants func(name string) bool) error {
 	employee, _ := o.Get(schema.EnterpriseURN).(*resource.Object)
 	manager, _ := employee.Get("manager").(*resource.Object)
 	id, _ := manager.Get("value").(string)
-	if id == "" {
+	if id == "" || !wants(schema.EnterpriseURN+":manager") {
 		return nil
 	}
 	found, err := r.ResourcesByID(row.Directory, []string{id})

@@ -264,6 +264,38 @@ func TestUniqueInAnExtension(t *testing.T) {
 	env.MustVerify(t)
 }
 
+// An attribute of a custom type is its own, whatever users and groups have
+// under its name.
+func TestNamesOfUsersInAnotherType(t *testing.T) {
+	const box = "urn:x:Box"
+	env := testenv.Start(t, testenv.WithSchemas(t, fstest.MapFS{
+		"box.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"],"id":"` + box + `","name":"Box","attributes":[
+			{"name":"userName"},{"name":"displayName"},{"name":"active","type":"boolean"},{"name":"password"},
+			{"name":"members","type":"complex","multiValued":true,"subAttributes":[{"name":"value"},{"name":"type"}]},
+			{"name":"groups","type":"complex","multiValued":true,"subAttributes":[{"name":"value"}]},
+			{"name":"emails","type":"complex","multiValued":true,"subAttributes":[{"name":"value"},{"name":"type"}]}]}`)},
+		"type.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"Box","endpoint":"/Boxes","schema":"` + box + `"}`)},
+	}))
+	n := 0
+	s := session{t, env.SCIM, env.Token, &n}
+	body := `{"schemas":["` + box + `"],"userName":"U","displayName":"D","active":false,"password":"p","members":[{"value":"M"}],"groups":[{"value":"G"}],"emails":[{"value":"e@x","type":"work"}]}`
+	r := s.want(201, "POST", "/Boxes", body)
+	s.want(201, "POST", "/Boxes", body)
+	for filter, total := range map[string]string{
+		`userName eq "u"`: "2", `displayName sw "d"`: "2", `active eq false`: "2", `active eq true`: "0", `password eq "p"`: "2", `members.value eq "m"`: "2", `members[value eq "m"]`: "2",
+		`groups[value eq "g"]`: "2", `groups.value eq "g"`: "2", `emails.value eq "E@X"`: "2", `emails[type eq "work" and value eq "e@x"]`: "2", `not (emails.value eq "no")`: "2", `userName eq "v"`: "0",
+	} {
+		if got := s.want(200, "GET", "/Boxes?filter="+escape(filter), ""); got.json("totalResults") != total {
+			t.Errorf("%s: got %s results, want %s", filter, got.json("totalResults"), total)
+		}
+	}
+	path := "/Boxes/" + r.id()
+	got := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"members","value":[{"value":"N"}]},{"op":"replace","path":"members[value eq \"M\"].type","value":"t"}`))
+	if !sameJSON(got.json("members"), `[{"value":"M","type":"t"},{"value":"N"}]`) || got.text("password") != "p" {
+		t.Errorf("PATCH: got %s", got.body)
+	}
+}
+
 // A group has users and groups as members (RFC 7643 §4.2), nothing else.
 func TestOtherTypesAreNoMembers(t *testing.T) {
 	s, _, env := startTypes(t)

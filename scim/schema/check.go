@@ -161,7 +161,7 @@ func (c checker) complex(a *Attribute, v resource.Value, at string) (resource.Va
 		}
 		o := &resource.Object{}
 		o.Set("value", s)
-		return o, nil
+		v = o
 	}
 	in, ok := v.(*resource.Object)
 	if !ok {

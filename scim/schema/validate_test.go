@@ -103,6 +103,7 @@ func TestValidate(t *testing.T) {
 		{"array", `{` + needed + `,"emails":{"value":"a"}}`, s, ``, "invalidValue"},
 		{"one object for an array", `{` + needed + `,"emails":{"value":"a"}}`, i, `{"userName":"u","emails":[{"value":"a"}]}`, ""},
 		{"one string for an array", `{` + needed + `,"emails":"a"}`, i, `{"userName":"u","emails":[{"value":"a"}]}`, ""},
+		{"one string that its value cannot be", `{` + needed + `,"x509Certificates":"0"}`, i, ``, "invalidValue"},
 		{"arrays in an array", `{` + needed + `,"emails":[[{"value":"a"}]]}`, i, ``, "invalidValue"},
 		{"element of a wrong type", `{` + needed + `,"emails":[5]}`, i, ``, "invalidValue"},
 		{"empty as absent", `{` + needed + `,"title":"","emails":[{"value":"a","type":""}]}`, i, `{"userName":"u","emails":[{"value":"a"}]}`, ""},
