@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"scimd/provision"
 	"scimd/store"
 )
 
@@ -31,6 +32,11 @@ type newDirectory struct {
 	Parent  string `json:"parent" doc:"id or name"`
 	Name    string `json:"name"`
 	Profile string `json:"profile,omitempty" doc:"interop (default) or strict"`
+}
+
+type directoryChange struct {
+	Profile *string          `json:"profile,omitempty" doc:"interop or strict"`
+	Quirks  map[string]*bool `json:"quirks,omitempty" doc:"by name; null: as the profile has it"`
 }
 
 // PageQuery asks for a page as SCIM does, from 1.
@@ -83,6 +89,16 @@ func (a *API) directories() {
 	})
 	read(a, "/directories/{directory}", "show a directory", func(ctx context.Context, in *DirectoryPath) (directoryView, error) {
 		return a.directory(ctx, in.Directory)
+	})
+	change(a, "/directories/{directory}", "change how a directory speaks SCIM", func(ctx context.Context, in *struct {
+		DirectoryPath
+		Body directoryChange
+	}) (directoryView, error) {
+		d, err := a.Provision.ChangeDirectory(ctx, in.Directory, provision.DirectoryChange(in.Body), cause(ctx))
+		if err != nil {
+			return directoryView{}, err
+		}
+		return a.directory(ctx, d.ID)
 	})
 	read(a, "/directories/{directory}/users", "list users of a directory", a.users)
 	a.passwords()

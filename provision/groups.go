@@ -11,11 +11,12 @@ import (
 type GroupInput struct {
 	DisplayName, ExternalID string
 	Document                []byte // canonical JSON without id, meta and members
+	Unique                  []store.UniqueValue
 }
 
 func (in GroupInput) fill(r *store.Resource) {
 	r.Type, r.Name, r.Display = store.Group, Fold(in.DisplayName), in.DisplayName
-	r.ExternalID, r.Active, r.Document = store.Exact(in.ExternalID), true, in.Document
+	r.ExternalID, r.Active, r.Document, r.Unique = store.Exact(in.ExternalID), true, in.Document, in.Unique
 }
 
 // MemberOp is what a step does to the members of a group.
@@ -52,7 +53,7 @@ func (s *Service) CreateGroup(ctx context.Context, d store.Directory, in GroupIn
 			return err
 		}
 		if err := w.tx.AddResource(&r); err != nil {
-			return err
+			return valueTaken(err)
 		}
 		out = r
 		_, err := w.applySteps(d, r.Key, []MemberStep{{Op: AddMembers, IDs: members}}, p)
@@ -92,7 +93,7 @@ func (s *Service) ChangeGroup(ctx context.Context, d store.Directory, id string,
 		}
 		next.Modified, next.Version = w.now, cur.Version+1
 		out = next
-		return w.tx.SetResource(next)
+		return valueTaken(w.tx.SetResource(next))
 	})
 	return out, err
 }
@@ -243,7 +244,9 @@ func (w *work) resolve(d store.Directory, steps []MemberStep, p Policy) (map[str
 		return nil, err
 	}
 	for _, r := range found {
-		known[r.ID] = r
+		if r.Type == store.User || r.Type == store.Group { // RFC 7643 §4.2: no other type is a member
+			known[r.ID] = r
+		}
 	}
 	if p.SkipUnknownMembers && len(known) > 0 {
 		return known, nil

@@ -20,6 +20,7 @@ type Service struct {
 	Now       func() time.Time // any zone and precision; Service truncates
 	NewID     func() string    // UUIDv7
 	Secret    func() string    // 256 random bits, printable
+	Quirks    []string         // names that a directory may switch
 	Log       *slog.Logger
 	Passwords *password.Hasher // nil: none are kept
 	// TokenLifetime is that of a token for which none is asked; 0: no end.

@@ -16,6 +16,7 @@ type UserInput struct {
 	Active               bool
 	Document             []byte        // canonical JSON without id, meta and groups
 	Values               []store.Value // indexed values, folded
+	Unique               []store.UniqueValue
 }
 
 // Fold is the lookup form of userNames, e-mails and group names.
@@ -24,7 +25,7 @@ func Fold(s string) string { return store.Fold(s) }
 func (in UserInput) fill(r *store.Resource) {
 	r.Type, r.Name, r.Display = store.User, Fold(in.UserName), in.Display
 	r.ExternalID, r.Active = store.Exact(in.ExternalID), in.Active
-	r.Document, r.Values = in.Document, in.Values
+	r.Document, r.Values, r.Unique = in.Document, in.Values, in.Unique
 }
 
 // CreateUser adds a user to a directory, links it to a person (I-1) and lets
@@ -110,8 +111,9 @@ func resourceMissing(err error, typ, id string) error {
 }
 
 func userNameTaken(err error, userName string) error {
-	if errors.Is(err, store.ErrExists) {
+	var taken *store.TakenError
+	if errors.Is(err, store.ErrExists) && !errors.As(err, &taken) {
 		return refuse(Taken, "userName", "", "userName %q is taken by another user", userName)
 	}
-	return err
+	return valueTaken(err)
 }

@@ -124,7 +124,7 @@ func TestFailures(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	e, w := newWire(t)
 	e.Handler.Failures = scim.NewFailures(2, func() time.Time { return now })
-	guess := func(status int) reply {
+	guess := func(status int) wireReply {
 		t.Helper()
 		return w.want(status, "GET", "/Users", "", "Authorization: Bearer guess")
 	}

@@ -333,7 +333,7 @@ func TestBulkReferences(t *testing.T) {
 	}
 	_, got := r.send("GET", "/Users/"+bob, "")
 	manager := got[schema.EnterpriseURN].(map[string]any)["manager"].(map[string]any)
-	if manager["value"] != alice || manager["$ref"] != "../Users/"+alice || got["displayName"] != "Bob" {
+	if manager["value"] != alice || manager["$ref"] != r.SCIM+"/Users/"+alice || got["displayName"] != "Bob" {
 		t.Errorf("got %v, want alice (%s) as manager", got, alice)
 	}
 	_, got = r.send("GET", "/Groups/"+guides, "")

@@ -14,7 +14,7 @@ func TestETag(t *testing.T) {
 	first := w.want(201, "POST", "/Users", user("ann"))
 	path := "/Users/" + first.body["id"].(string)
 	tag := first.header.Get("ETag")
-	same := func(r reply, want string) {
+	same := func(r wireReply, want string) {
 		t.Helper()
 		if got := r.header.Get("ETag"); got != want {
 			t.Errorf("ETag %s, want %s", got, want)

@@ -24,10 +24,10 @@ func (q *request) policy() provision.Policy {
 		SkipUnknownMembers: q.quirks.Has(quirk.UnknownMembers)}
 }
 
-func groupInput(o *resource.Object) provision.GroupInput {
+func (q *request) groupInput(o *resource.Object) provision.GroupInput {
 	doc := stored(o)
 	return provision.GroupInput{DisplayName: text(doc, "displayName"), ExternalID: text(doc, "externalId"),
-		Document: doc.AppendJSON(nil)}
+		Document: doc.AppendJSON(nil), Unique: uniqueValues(q.typ, doc)}
 }
 
 // memberIDs lifts members out of a validated group: they are rows.
@@ -43,7 +43,7 @@ func memberIDs(o *resource.Object) []string {
 }
 
 func (s groups) create(q *request, o *resource.Object) (store.Resource, error) {
-	return s.CreateGroup(q.Context(), q.directory, groupInput(o), memberIDs(o), q.policy(), q.cause())
+	return s.CreateGroup(q.Context(), q.directory, q.groupInput(o), memberIDs(o), q.policy(), q.cause())
 }
 
 func (s groups) change(q *request, fn change) (store.Resource, error) {
@@ -52,7 +52,7 @@ func (s groups) change(q *request, fn change) (store.Resource, error) {
 		if err != nil {
 			return provision.GroupInput{}, nil, err
 		}
-		return groupInput(o), q.memberSteps(steps), nil
+		return q.groupInput(o), q.memberSteps(steps), nil
 	})
 }
 

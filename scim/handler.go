@@ -15,6 +15,7 @@ import (
 	"scimd/password"
 	"scimd/provision"
 	"scimd/scim/schema"
+	"scimd/store"
 )
 
 // The limits that hold when a Handler names none.
@@ -29,6 +30,7 @@ const (
 type Handler struct {
 	Provision  *provision.Service
 	Registry   func(directory string) *schema.Registry // by the directory's name; "" is what every directory has
+	Types      map[string]store.ResourceType           // numbers of the types that a deployment defines, by name
 	BasePath   string                                  // "/scim/v2"
 	PublicURL  func(*http.Request) string              // scheme and host that clients see
 	MaxBody    int64                                   // bytes of a request body; 0: 16 MiB

@@ -27,7 +27,7 @@ func TestMe(t *testing.T) {
 	e, w := newWire(t)
 	path := w.create("ann")
 	me := held(e, w, store.ScopeSCIM, "ANN")
-	for _, r := range []reply{
+	for _, r := range []wireReply{
 		me.want(200, "GET", "/Me", ""),
 		me.want(200, "PATCH", "/Me", replaceTitle("x")),
 		me.want(200, "PUT", "/Me", user("ann")),

@@ -44,6 +44,15 @@ func (q *request) secretOf(body *resource.Object) (secret, error) {
 	if err != nil || o.Get("password") == nil {
 		return secret{}, err
 	}
+	return q.secretIn(o)
+}
+
+// secretIn is the password of a validated user, of which none is left as it
+// was sent. Other resource types may call anything password.
+func (q *request) secretIn(o *resource.Object) (secret, error) {
+	if q.typ.Schema.ID != schema.UserURN {
+		return secret{}, nil
+	}
 	hash, err := q.hashed(o.Get("password"))
 	return secret{true, hash}, err
 }

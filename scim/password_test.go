@@ -90,7 +90,7 @@ func TestPasswordNeverShown(t *testing.T) {
 	e.Handler.Passwords = e.Passwords
 	r := w.want(201, "POST", "/Users?attributes=userName,password", withPassword("ann", `"canary"`))
 	path := "/Users/" + r.body["id"].(string)
-	for _, got := range []reply{
+	for _, got := range []wireReply{
 		r,
 		w.want(200, "GET", path, ""),
 		w.want(200, "GET", path+"?attributes=password", ""),

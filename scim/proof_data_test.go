@@ -10,10 +10,8 @@ import (
 	"scimd/scim/schema"
 )
 
-const widgetURN = "urn:example:params:scim:schemas:test:2.0:Widget"
-
-// widget has an attribute of every data type.
-const widget = `{"id": "` + widgetURN + `", "name": "Widget", "attributes": [
+// proofExtension has an attribute of every data type.
+const proofExtension = `{"id": "` + widgetURN + `", "name": "Widget", "attributes": [
 	{"name": "code", "type": "string", "caseExact": true},
 	{"name": "hits", "type": "integer"},
 	{"name": "ratio", "type": "decimal"},
@@ -31,7 +29,7 @@ const widget = `{"id": "` + widgetURN + `", "name": "Widget", "attributes": [
 // withWidget is the core registry whose users may carry a widget.
 func withWidget(t testing.TB) *schema.Registry {
 	t.Helper()
-	loaded, err := schema.Load(fstest.MapFS{"widget.json": {Data: []byte(widget)}})
+	loaded, err := schema.Load(fstest.MapFS{"widget.json": {Data: []byte(proofExtension)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +121,8 @@ func (p people) url() string {
 	return []string{"https://example.com/A", "https://example.com/a", "urn:x:1"}[p.IntN(3)]
 }
 
-func (p people) binary() string { return []string{"YWJj", "YWJD", "eHl6", "YQ=="}[p.IntN(4)] }
+// binary values are one DER sequence each, as certificates have to be.
+func (p people) binary() string { return []string{"MAMEAWE=", "MAMEAWF=", "MAMEAWc=", "MAA="}[p.IntN(4)] }
 
 // some puts a value in two times out of three.
 func (p people) some(o map[string]any, name string, v any) {

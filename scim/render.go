@@ -12,17 +12,17 @@ import (
 )
 
 func (q *request) location(t store.ResourceType, id string) string {
-	if t == store.User {
-		return q.base + "/Users/" + id
+	if typ := q.typeOf(t); typ != nil {
+		return q.base + typ.Endpoint + "/" + id
 	}
-	return q.base + "/Groups/" + id
+	return ""
 }
 
-func typeName(t store.ResourceType) string {
-	if t == store.User {
-		return "User"
+func (q *request) typeName(t store.ResourceType) string {
+	if typ := q.typeOf(t); typ != nil {
+		return typ.Name
 	}
-	return "Group"
+	return ""
 }
 
 func etag(r store.Resource) string { return `W/"` + strconv.FormatInt(r.Version, 10) + `"` }
@@ -48,25 +48,15 @@ func (q *request) compose(r store.Reader, row store.Resource, wants func(name st
 	o.Set("schemas", doc.Get("schemas"))
 	o.Set("id", row.ID)
 	for name, v := range doc.All() {
-		if name != "password" { // never returned, whatever was stored (RFC 7643 §7)
+		if name != "password" || row.Type != store.User { // never returned, whatever was stored (RFC 7643 §7)
 			o.Set(name, v)
 		}
 	}
-	name, read := "members", q.members
-	if row.Type == store.User {
-		name, read = "groups", q.groups
-	}
-	if wants(name) {
-		refs, err := read(r, row)
-		if err != nil {
-			return nil, err
-		}
-		if len(refs) > 0 {
-			o.Set(name, refs)
-		}
+	if err := q.relate(o, r, row, wants); err != nil {
+		return nil, err
 	}
 	meta := &resource.Object{}
-	meta.Set("resourceType", typeName(row.Type))
+	meta.Set("resourceType", q.typeName(row.Type))
 	meta.Set("created", row.Created.Format(time.RFC3339Nano))
 	meta.Set("lastModified", row.Modified.Format(time.RFC3339Nano))
 	meta.Set("location", q.location(row.Type, row.ID))
@@ -75,9 +65,51 @@ func (q *request) compose(r store.Reader, row store.Resource, wants func(name st
 	return o, nil
 }
 
+// relate adds what other rows tell: the groups and the manager of a user, the
+// members of a group.
+func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource, wants func(name string) bool) error {
+	name, read := "members", q.members
+	switch row.Type {
+	case store.User:
+		name, read = "groups", q.groups
+		if err := q.introduceManager(o, r, row, wants); err != nil {
+			return err
+		}
+	case store.Group:
+	default:
+		return nil
+	}
+	if !wants(name) {
+		return nil
+	}
+	refs, err := read(r, row)
+	if err == nil && len(refs) > 0 {
+		o.Set(name, refs)
+	}
+	return err
+}
+
+// introduceManager gives the address and the name of a manager who is a user of
+// the directory (RFC 7643 §4.3).
+func (q *request) introduceManager(o *resource.Object, r store.Reader, row store.Resource, wants func(name string) bool) error {
+	employee, _ := o.Get(schema.EnterpriseURN).(*resource.Object)
+	manager, _ := employee.Get("manager").(*resource.Object)
+	id, _ := manager.Get("value").(string)
+	if id == "" || !wants(schema.EnterpriseURN+":manager") {
+		return nil
+	}
+	found, err := r.ResourcesByID(row.Directory, []string{id})
+	if err != nil || len(found) == 0 || found[0].Type != store.User {
+		return err
+	}
+	manager.Set("$ref", q.location(store.User, id))
+	manager.Set("displayName", found[0].Display)
+	return nil
+}
+
 func (q *request) wants(p *schema.Projection, name string) bool {
 	ref, err := q.typ.Resolve(name)
-	return err == nil && p.Wants(ref.Attribute)
+	return err == nil && p.Wants(ref)
 }
 
 func (q *request) reference(ref store.Reference) *resource.Object {
@@ -120,7 +152,7 @@ func (q *request) members(r store.Reader, row store.Resource) (resource.Array, e
 
 func (q *request) member(ref store.Reference) *resource.Object {
 	o := q.reference(ref)
-	o.Set("type", typeName(ref.Type))
+	o.Set("type", q.typeName(ref.Type))
 	return o
 }
 

@@ -84,11 +84,28 @@ func (q *request) projection() (*schema.Projection, error) {
 // names tells whether a list of attribute names was given.
 func (q *request) names(parameter string) bool { return len(q.params[parameter]) > 0 }
 
-func (q *request) storeType() store.ResourceType {
-	if q.typ.Name == "User" {
+func (q *request) storeType() store.ResourceType { return q.h.number(q.typ.Name) }
+
+// number gives what marks the rows of a resource type.
+func (h *Handler) number(typ string) store.ResourceType {
+	switch typ {
+	case "User":
 		return store.User
+	case "Group":
+		return store.Group
 	}
-	return store.Group
+	return h.Types[typ]
+}
+
+// typeOf finds the resource type of a row, or nil where the directory has it
+// no longer.
+func (q *request) typeOf(n store.ResourceType) *schema.ResourceType {
+	for _, t := range q.registry.Types {
+		if q.h.number(t.Name) == n {
+			return t
+		}
+	}
+	return nil
 }
 
 // prefers tells whether Prefer asks for return=minimal or

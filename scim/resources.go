@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"scimd/scim/patch"
+	"scimd/scim/quirk"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
 	"scimd/store"
@@ -23,10 +24,13 @@ type verbs interface {
 type change func(cur store.Resource) (next *resource.Object, steps []patch.MemberStep, err error)
 
 func (q *request) verbs() verbs {
-	if q.typ.Name == "User" {
+	switch q.typ.Name {
+	case "User":
 		return users{q.h.Provision}
+	case "Group":
+		return groups{q.h.Provision}
 	}
-	return groups{q.h.Provision}
+	return others{q.h.Provision}
 }
 
 // create answers POST on a collection (RFC 7644 §3.3).
@@ -39,13 +43,14 @@ func (h *Handler) create(q *request) error {
 	if err != nil {
 		return err
 	}
-	hash, err := q.hashed(o.Get("password"))
+	password, err := q.secretIn(o)
 	if err != nil {
 		return err
 	}
-	secret{true, hash}.apply(o)
+	password.apply(o)
+	q.defaults(body, o)
 	row, err := q.verbs().create(q, o)
-	return q.respond(http.StatusCreated, row, p, err)
+	return q.respond(http.StatusCreated, row, p.WithWritten(schema.Written(q.typ, body)), err)
 }
 
 // replace answers PUT on a resource (RFC 7644 §3.5.1).
@@ -71,9 +76,10 @@ func (h *Handler) replace(q *request) error {
 			return nil, nil, err
 		}
 		password.apply(o)
+		q.defaults(body, o)
 		return o, patch.ReplaceAll(q.typ, memberIDs(o)), nil
 	})
-	return q.respond(http.StatusOK, row, p, err)
+	return q.respond(http.StatusOK, row, p.WithWritten(schema.Written(q.typ, body)), err)
 }
 
 // patch answers PATCH on a resource (RFC 7644 §3.5.2).
@@ -98,7 +104,29 @@ func (h *Handler) patch(q *request) error {
 	if err == nil && q.typ.HasMembers() && !q.names("attributes") && !q.names("excludedAttributes") && !q.withoutBody() {
 		p, err = q.withoutLargeMembers(row, p)
 	}
-	return q.respond(http.StatusOK, row, p, err)
+	return q.respond(http.StatusOK, row, p.WithWritten(written(ops)), err)
+}
+
+// written gives what the operations set.
+func written(ops []patch.Op) []schema.Ref {
+	var refs []schema.Ref
+	for _, op := range ops {
+		if op.Kind != patch.Remove {
+			refs = append(refs, op.Ref)
+		}
+	}
+	return refs
+}
+
+// defaults gives a user who is created or replaced active, unless the body
+// says otherwise: null says so too (7644-3.3-R04).
+func (q *request) defaults(body, o *resource.Object) {
+	if q.typ.Name != "User" || o.Get("active") != nil {
+		return
+	}
+	if _, given := body.Lookup("active"); !given || q.quirks.Has(quirk.NullAsOmitted) {
+		o.Set("active", true)
+	}
 }
 
 // patched applies the operations to the row of this very transaction, so that

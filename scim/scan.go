@@ -109,10 +109,8 @@ func (sel *selection) appendHits(all []hit, r store.Reader, keys []int64, ranked
 	return all, nil
 }
 
-// reads tells whether the test or the rank looks at members or groups.
+// reads tells whether the test or the rank looks at an attribute.
 func (sel *selection) reads(name string) bool {
-	if name == "members" {
-		return sel.sort.NeedsMembers() || sel.program != nil && sel.program.NeedsMembers()
-	}
-	return sel.sort.NeedsGroups() || sel.program != nil && sel.program.NeedsGroups()
+	ref, err := sel.typ.Resolve(name)
+	return err == nil && (sel.sort.Reads(ref) || sel.program.Reads(ref))
 }

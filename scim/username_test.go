@@ -80,7 +80,7 @@ func TestUserNameProfile(t *testing.T) {
 		w.create(name)
 	}
 	for _, name := range []string{"", " ", "   ", "a\u0000b", "\u0000", "king\u265a", "henry\u2163", " ann", "ann ", "a\tb", "a\nb", "a\u00a0b", "\u3000", "a\u200bb", "\u202eann", "\ufb01nn"} {
-		for _, r := range []reply{
+		for _, r := range []wireReply{
 			w.want(400, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":`+quoted(name)+`}`),
 			w.want(400, "PATCH", path, operations(`{"op":"replace","path":"userName","value":`+quoted(name)+`}`)),
 		} {

@@ -1,8 +1,6 @@
 package scim
 
 import (
-	"net/http"
-
 	"scimd/provision"
 	"scimd/scim/filter"
 	"scimd/scim/resource"
@@ -13,7 +11,6 @@ import (
 type users struct{ *provision.Service }
 
 func (s users) create(q *request, o *resource.Object) (store.Resource, error) {
-	defaultActive(o)
 	return s.CreateUser(q.Context(), q.directory, q.userInput(o), q.cause())
 }
 
@@ -22,9 +19,6 @@ func (s users) change(q *request, fn change) (store.Resource, error) {
 		o, _, err := fn(cur)
 		if err != nil {
 			return provision.UserInput{}, err
-		}
-		if q.Method == http.MethodPut {
-			defaultActive(o)
 		}
 		return q.userInput(o), nil
 	})
@@ -39,7 +33,8 @@ func (q *request) userInput(o *resource.Object) provision.UserInput {
 	doc := stored(o)
 	q.h.keepHash(doc)
 	in := provision.UserInput{UserName: text(doc, "userName"), ExternalID: text(doc, "externalId"),
-		Display: text(doc, "displayName"), Email: mainEmail(doc), Values: filter.IndexedValues(doc)}
+		Display: text(doc, "displayName"), Email: mainEmail(doc), Values: filter.IndexedValues(doc),
+		Unique: uniqueValues(q.typ, doc)}
 	in.Active, _ = doc.Get("active").(bool)
 	if in.Display == "" {
 		in.Display = in.UserName
@@ -68,11 +63,4 @@ func mainEmail(o *resource.Object) string {
 		}
 	}
 	return best
-}
-
-// defaultActive: a user is active unless said otherwise.
-func defaultActive(o *resource.Object) {
-	if o.Get("active") == nil {
-		o.Set("active", true)
-	}
 }

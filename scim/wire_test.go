@@ -20,8 +20,8 @@ type wire struct {
 	token string // "": no credential
 }
 
-// reply is an answer with its body read.
-type reply struct {
+// wireReply is an answer with its body read.
+type wireReply struct {
 	status int
 	header http.Header
 	raw    string
@@ -42,7 +42,7 @@ func newWire(t *testing.T) (*testenv.Env, wire) {
 }
 
 // do sends one request; headers come as "Name: value".
-func (w wire) do(method, path, body string, headers ...string) reply {
+func (w wire) do(method, path, body string, headers ...string) wireReply {
 	w.t.Helper()
 	q, err := http.NewRequestWithContext(w.t.Context(), method, w.base+path, strings.NewReader(body))
 	if err != nil {
@@ -70,7 +70,7 @@ func (w wire) do(method, path, body string, headers ...string) reply {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r := reply{resp.StatusCode, resp.Header, string(raw), nil}
+	r := wireReply{resp.StatusCode, resp.Header, string(raw), nil}
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &r.body); err != nil {
 			w.t.Fatalf("%s %s: %d with %q: %v", method, path, r.status, raw, err)
@@ -81,7 +81,7 @@ func (w wire) do(method, path, body string, headers ...string) reply {
 
 // want fails the test unless the answer has the status and, being an error,
 // the form of RFC 7644 §3.12.
-func (w wire) want(status int, method, path, body string, headers ...string) reply {
+func (w wire) want(status int, method, path, body string, headers ...string) wireReply {
 	w.t.Helper()
 	r := w.do(method, path, body, headers...)
 	if r.status != status {
@@ -94,7 +94,7 @@ func (w wire) want(status int, method, path, body string, headers ...string) rep
 }
 
 // isError is rows 7644-3.12-R01, R02, R03 and R04.
-func (w wire) isError(r reply) {
+func (w wire) isError(r wireReply) {
 	w.t.Helper()
 	schemas, _ := r.body["schemas"].([]any)
 	if len(schemas) != 1 || schemas[0] != "urn:ietf:params:scim:api:messages:2.0:Error" ||

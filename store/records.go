@@ -71,7 +71,8 @@ type Token struct {
 	Revoked   time.Time // zero: live
 }
 
-// ResourceType numbers the SCIM resource types in the database.
+// ResourceType numbers the SCIM resource types in the database. Those that a
+// deployment defines are numbered by Tx.AddResourceType.
 type ResourceType int
 
 // The built-in resource types.
@@ -87,15 +88,16 @@ type Resource struct {
 	Type           ResourceType
 	ID             string
 	Account        int64  // users: the linked account
-	Name           string // folded userName (unique) or folded displayName of a group; "" = none
+	Name           string // folded userName (unique) or folded displayName of a group; "" = none, as for every other type
 	Display        string // what a reference to the resource shows
 	ExternalID     string
-	Active         bool // groups: always true
+	Active         bool // all but users: always true
 	Created        time.Time
 	Modified       time.Time
 	Version        int64 // 1 at creation, +1 with each change
 	Document       []byte
-	Values         []Value // written, never read back
+	Values         []Value       // written, never read back
+	Unique         []UniqueValue // likewise
 }
 
 // Value is an indexed value of a multi-valued attribute, folded for lookup.
@@ -103,6 +105,13 @@ type Value struct {
 	Attribute string // "emails"
 	Value     string
 	Type      string
+}
+
+// UniqueValue is a value that no other resource of the directory may have in
+// the same attribute, in its lookup form.
+type UniqueValue struct {
+	Attribute string // with the URN of its schema
+	Value     string
 }
 
 // Reference is a membership row joined with what a reference shows.

@@ -19,6 +19,14 @@ var (
 	ErrNested   = errors.New("store: a transaction is already open in this context")
 )
 
+// TakenError is the ErrExists of a UniqueValue that another resource has.
+type TakenError struct{ UniqueValue }
+
+func (e *TakenError) Error() string { return "store: the value of " + e.Attribute + " is taken" }
+
+// Unwrap gives ErrExists.
+func (e *TakenError) Unwrap() error { return ErrExists }
+
 // Store opens transactions.
 type Store interface {
 	// Update runs fn in one durable transaction: it returns nil only after the
@@ -62,6 +70,8 @@ type Reader interface {
 	// HasAdminKey tells whether any administrator key was ever made.
 	HasAdminKey() (bool, error)
 
+	// ResourceTypes gives the number of every type that was ever named.
+	ResourceTypes() (map[string]ResourceType, error)
 	// Resource finds by the public id within a directory and type.
 	Resource(directory int64, typ ResourceType, id string) (Resource, error)
 	ResourceByKey(directory, key int64) (Resource, error)
@@ -147,11 +157,17 @@ type Tx interface {
 	// RevokeToken takes the token's public id.
 	RevokeToken(id string, at time.Time) error
 
+	// AddResourceType gives a name its number: a new one, or the one it has.
+	AddResourceType(name string) (ResourceType, error)
+
+	// AddResource and SetResource refuse a Unique value that another resource
+	// of the directory has with a *TakenError.
 	AddResource(*Resource) error
-	// SetResource replaces the row with r.Key, including its indexed Values.
+	// SetResource replaces the row with r.Key, including its indexed Values and
+	// its Unique ones.
 	SetResource(Resource) error
-	// RemoveResource removes the row, its indexed values and every membership
-	// in which it stands on either side.
+	// RemoveResource removes the row, its values and every membership in which
+	// it stands on either side.
 	RemoveResource(directory, key int64) error
 	// AddMembers and RemoveMembers report the members that really changed.
 	AddMembers(directory, group int64, members []int64) (changed []int64, err error)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/viper"
 
 	"scimd/password"
+	"scimd/scim/schema"
 )
 
 // Config is what a deployment sets; config.example.yaml has the defaults. The
@@ -34,9 +36,11 @@ type LogConfig struct {
 	Format string `mapstructure:"format"`
 }
 
-// SCIMConfig bounds what a SCIM client may ask for.
+// SCIMConfig bounds what a SCIM client may ask for, and says what there is
+// beside users and groups.
 type SCIMConfig struct {
 	MaxBody          int64         `mapstructure:"max_body"`
+	Schemas          string        `mapstructure:"schemas"` // folder, see schema.LoadFolder
 	MaxResults       int           `mapstructure:"max_results"`
 	DefaultPage      int           `mapstructure:"default_page"`
 	MaxScan          int           `mapstructure:"max_scan"`
@@ -60,6 +64,18 @@ func (c SCIMConfig) hasher() *password.Hasher {
 	return password.New(runtime.NumCPU())
 }
 
+// registries reads the folder of schemas, once at the start.
+func (c SCIMConfig) registries() (*schema.Registries, error) {
+	if c.Schemas == "" {
+		return schema.LoadFolder(nil)
+	}
+	r, err := schema.LoadFolder(os.DirFS(c.Schemas))
+	if err != nil {
+		return nil, fmt.Errorf("scim.schemas %s:\n%w", c.Schemas, err)
+	}
+	return r, nil
+}
+
 // BulkConfig bounds one bulk request.
 type BulkConfig struct {
 	MaxOperations int   `mapstructure:"max_operations"`
@@ -76,6 +92,7 @@ var defaults = map[string]any{
 	"log.format": "text",
 
 	"scim.max_body":            16 << 20,
+	"scim.schemas":             "",
 	"scim.max_results":         200,
 	"scim.default_page":        100,
 	"scim.max_scan":            0,

@@ -2,14 +2,16 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 )
 
-var directoryColumns = []string{"name", "parent", "profile", "id"}
+var directoryColumns = []string{"name", "parent", "profile", "quirks", "id"}
 
 func (a *app) directoryCommand() *cobra.Command {
 	var parent, profile, of string
@@ -30,7 +32,49 @@ func (a *app) directoryCommand() *cobra.Command {
 		return a.show(raw, directoryColumns...)
 	})
 	list.Flags().StringVar(&of, "parent", "", "only of this customer")
-	return group("directory", "SCIM connections of a customer", create, list)
+	return group("directory", "SCIM connections of a customer", create, list, a.directorySetCommand())
+}
+
+func (a *app) directorySetCommand() *cobra.Command {
+	var profile string
+	var quirks []string
+	cmd := a.ask("set NAME", "Change how a directory speaks SCIM", 1, func(ctx context.Context, c *client, args []string) error {
+		body := map[string]any{}
+		if profile != "" {
+			body["profile"] = profile
+		}
+		switches, err := parseQuirks(quirks)
+		if err != nil {
+			return err
+		}
+		if len(switches) > 0 {
+			body["quirks"] = switches
+		}
+		raw, err := c.do(ctx, "PATCH", path("directories", args[0]), body)
+		if err != nil {
+			return err
+		}
+		return a.show(raw, directoryColumns...)
+	})
+	cmd.Flags().StringVar(&profile, "profile", "", "interop or strict")
+	cmd.Flags().StringArrayVar(&quirks, "quirk", nil, "NAME=on, NAME=off or NAME=default; may be repeated (docs/divergences.md)")
+	return cmd
+}
+
+// parseQuirks reads NAME=on|off|default; default is null.
+func parseQuirks(pairs []string) (map[string]*bool, error) {
+	on, off := true, false
+	states := map[string]*bool{"on": &on, "off": &off, "default": nil}
+	out := map[string]*bool{}
+	for _, pair := range pairs {
+		name, word, _ := strings.Cut(pair, "=")
+		state, known := states[word]
+		if !known {
+			return nil, fmt.Errorf("--quirk %q is not NAME=on, NAME=off or NAME=default", pair)
+		}
+		out[name] = state
+	}
+	return out, nil
 }
 
 func (a *app) tokenCommand() *cobra.Command {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -62,9 +65,27 @@ func rowsOf(raw json.RawMessage) ([]map[string]any, error) {
 	return rows, nil
 }
 
+// switches shows a map of what is on and off; any other has no place in a cell.
+func switches(m map[string]any) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		switch m[name] {
+		case true:
+			out = append(out, name+"=on")
+		case false:
+			out = append(out, name+"=off")
+		default:
+			return "-"
+		}
+	}
+	return cmp.Or(strings.Join(out, ","), "-")
+}
+
 func cell(v any) string {
 	switch v := v.(type) {
-	case nil, map[string]any, []any:
+	case map[string]any:
+		return switches(v)
+	case nil, []any:
 		return "-"
 	case string:
 		if v == "" {

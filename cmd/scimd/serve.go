@@ -34,10 +34,11 @@ func serverFlags(f *pflag.FlagSet) {
 func (a *app) serve(ctx context.Context, file string, flags *pflag.FlagSet, prepare func(context.Context, *server, *credentials) error) error {
 	config, wrong := loadConfig(file, flags)
 	catalogue, err := loadCatalogue(file)
-	if err := errors.Join(wrong, err); err != nil {
+	registries, faults := config.SCIM.registries()
+	if err := errors.Join(wrong, err, faults); err != nil {
 		return err
 	}
-	s, err := a.open(ctx, config, catalogue)
+	s, err := a.open(ctx, config, catalogue, registries)
 	if err != nil {
 		return err
 	}

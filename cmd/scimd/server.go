@@ -23,6 +23,7 @@ import (
 	"scimd/mapping"
 	"scimd/provision"
 	"scimd/scim"
+	"scimd/scim/quirk"
 	"scimd/scim/schema"
 	"scimd/store"
 	"scimd/store/sqlite"
@@ -41,6 +42,8 @@ type server struct {
 	log       *slog.Logger
 	store     store.Store
 	provision *provision.Service
+	schemas   *schema.Registries
+	types     map[string]store.ResourceType
 	feed      *event.Feed
 	cursorKey []byte
 	listener  net.Listener
@@ -50,7 +53,7 @@ type server struct {
 }
 
 // open makes everything ready to serve, in the order in which it can fail.
-func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) (*server, error) {
+func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, schemas *schema.Registries) (*server, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
@@ -62,7 +65,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s := &server{config: c, log: a.logger(c.Log), store: db, listener: listener, now: a.now}
+	s := &server{config: c, log: a.logger(c.Log), store: db, schemas: schemas, listener: listener, now: a.now}
 	if c.TLS.on() {
 		if s.keys, err = loadKeyPair(c.TLS, s.log); err != nil {
 			return nil, errors.Join(fmt.Errorf("tls: %w", err), s.close())
@@ -72,11 +75,14 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue) 
 		s.failures = scim.NewFailures(c.SCIM.FailuresPerMinute, a.now)
 	}
 	s.provision = &provision.Service{
-		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Log: s.log,
+		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Quirks: quirk.Names(), Log: s.log,
 		TokenLifetime: c.SCIM.TokenLifetime, Passwords: c.SCIM.hasher(),
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
+	if s.types, err = s.provision.NumberTypes(ctx, schemas.TypeNames()); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	if s.cursorKey, err = s.provision.CursorKey(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -135,7 +141,7 @@ func (s *server) publicURL(r *http.Request) string {
 func (s *server) handler() http.Handler {
 	c := s.config.SCIM
 	front := &scim.Handler{
-		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
+		Provision: s.provision, Registry: s.schemas.For, Types: s.types, BasePath: scimPath, PublicURL: s.publicURL,
 		MaxBody: c.MaxBody, MaxResults: c.MaxResults, DefaultPage: c.DefaultPage, MaxScan: c.MaxScan,
 		CursorKey: s.cursorKey, CursorTimeout: c.CursorTimeout, SensitiveFilters: c.SensitiveFilters,
 		Bulk:      scim.BulkLimits{Operations: c.Bulk.MaxOperations, Payload: c.Bulk.MaxPayload},

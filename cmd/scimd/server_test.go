@@ -25,7 +25,11 @@ func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 	for _, change := range with {
 		change(a, &config)
 	}
-	s, err := a.open(t.Context(), config, mapping.Default())
+	schemas, err := config.SCIM.registries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.open(t.Context(), config, mapping.Default(), schemas)
 	if err != nil {
 		t.Fatal(err)
 	}

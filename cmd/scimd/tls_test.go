@@ -149,7 +149,7 @@ func TestTLSWithoutCertificate(t *testing.T) {
 	a := &app{stderr: io.Discard, now: time.Now}
 	none := filepath.Join(t.TempDir(), "none.pem")
 	config := Config{Listen: "localhost:0", Data: t.TempDir(), TLS: TLSConfig{none, none}}
-	if s, err := a.open(t.Context(), config, nil); err == nil || !strings.Contains(err.Error(), "tls") {
+	if s, err := a.open(t.Context(), config, nil, nil); err == nil || !strings.Contains(err.Error(), "tls") {
 		t.Errorf("%v, %v", s, err)
 	}
 }

@@ -79,13 +79,20 @@ func (a *Attribute) values(r Resource) []any {
 
 func part(element any, sub string) []any {
 	o, _ := element.(map[string]any)
+	if sub == "primary" && o[sub] == nil {
+		return []any{unsaid{}}
+	}
 	return flat(o[sub])
 }
+
+// unsaid is the primary of a value that does not say: false when it is
+// compared (7643-2.4-R02), and not there otherwise.
+type unsaid struct{}
 
 // filled is what pr asks for.
 func filled(v any) bool {
 	switch v := v.(type) {
-	case nil:
+	case nil, unsaid:
 		return false
 	case string:
 		return v != ""

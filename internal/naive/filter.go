@@ -59,6 +59,9 @@ func (f *Filter) holds(values func(*Attribute) []any, r Resource) bool {
 // any: one value is enough (7644-3.4.2.2-R21).
 func (f *Filter) any(op string, values []any) bool {
 	for _, v := range values {
+		if v == (unsaid{}) {
+			v = false
+		}
 		if f.one(op, v) {
 			return true
 		}

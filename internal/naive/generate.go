@@ -199,7 +199,7 @@ func (g *Generator) value(a *Attribute, op string) any {
 func (g *Generator) existing(a *Attribute) any {
 	for range 20 {
 		if values := a.values(pick(g, g.Resources)); len(values) > 0 {
-			if v := pick(g, values); v != nil {
+			if v := pick(g, values); v != nil && v != (unsaid{}) {
 				return v
 			}
 		}

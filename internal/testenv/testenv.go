@@ -5,6 +5,7 @@ package testenv
 
 import (
 	"crypto/rand"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"scimd/mapping"
 	"scimd/provision"
 	"scimd/scim"
+	"scimd/scim/quirk"
 	"scimd/scim/schema"
 	"scimd/store"
 	"scimd/store/sqlite"
@@ -54,7 +56,22 @@ func NewService(tb testing.TB) *provision.Service {
 		Store: st, Catalogue: mapping.Default(), Log: slog.New(slog.DiscardHandler),
 		Now:    func() time.Time { return time.Unix(clock.Add(1), 0) },
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
-		Secret: rand.Text,
+		Secret: rand.Text, Quirks: quirk.Names(),
+	}
+}
+
+// WithSchemas adds a folder of schemas; fixtures.Files are Widget and Gadget.
+func WithSchemas(tb testing.TB, files fs.FS) func(*scim.Handler) {
+	return func(h *scim.Handler) {
+		tb.Helper()
+		registries, err := schema.LoadFolder(files)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		h.Registry = registries.For
+		if h.Types, err = h.Provision.NumberTypes(tb.Context(), registries.TypeNames()); err != nil {
+			tb.Fatal(err)
+		}
 	}
 }
 

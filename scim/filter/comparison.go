@@ -19,13 +19,14 @@ import (
 // comparison is an operator with its operand in the form that the type of the
 // attribute asks for. ne is not among the operators: it is compiled to not eq.
 type comparison struct {
-	op    store.Op
-	typ   schema.Type
-	exact bool   // strings: compare with case
-	text  string // folded unless exact
-	bool  bool
-	time  time.Time
-	num   *big.Rat
+	op        store.Op
+	typ       schema.Type
+	exact     bool   // strings: compare with case
+	text      string // folded unless exact
+	bool      bool
+	time      time.Time
+	num       *big.Rat
+	orMissing bool // a missing value satisfies it too: primary is false then (7643-2.4-R02)
 }
 
 var ops = map[fp.CompareOperator]store.Op{
@@ -56,6 +57,7 @@ func compileComparison(a *schema.Attribute, e *fp.AttributeExpression, q quirk.S
 	if !c.setOperand(e.CompareValue, q) {
 		return c, scimerr.InvalidFilter("the value %.60v does not suit %q of type %s", e.CompareValue, a.Path, a.Type)
 	}
+	c.orMissing = a.Name == "primary" && a.Parent != nil && a.Type == schema.Boolean && !c.bool
 	return c, nil
 }
 
@@ -85,7 +87,7 @@ func (c *comparison) setOperand(v any, q quirk.Set) (ok bool) {
 		}
 	case schema.DateTime:
 		if s, isText := v.(string); isText {
-			c.time, ok = instant(s)
+			c.time, ok = schema.Instant(s)
 		}
 	case schema.String, schema.Binary, schema.Reference, schema.Complex:
 		c.text, ok = operandText(v, q)
@@ -124,6 +126,9 @@ func (c *comparison) any(v resource.Value) bool {
 	if c.op == store.Pr {
 		return present(v)
 	}
+	if v == nil {
+		return c.orMissing
+	}
 	if array, ok := v.(resource.Array); ok {
 		for _, e := range array {
 			if c.one(e) {
@@ -156,7 +161,7 @@ func (c *comparison) str(s string) bool {
 	case schema.Boolean, schema.Integer, schema.Decimal:
 		return false
 	case schema.DateTime:
-		t, ok := instant(s)
+		t, ok := schema.Instant(s)
 		return ok && ordered(c.op, t.Compare(c.time))
 	case schema.String, schema.Binary, schema.Reference, schema.Complex:
 	}
@@ -233,13 +238,4 @@ func rational(s string) (*big.Rat, bool) {
 		}
 	}
 	return new(big.Rat).SetString(s)
-}
-
-// instant reads an xsd:dateTime; one without a zone is taken as UTC.
-func instant(s string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05", s)
-	}
-	return t, err == nil
 }

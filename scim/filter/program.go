@@ -17,16 +17,9 @@ func (p *Program) Match(o *resource.Object) bool {
 	return o != nil && p.root.match(o)
 }
 
-// NeedsMembers tells whether Match reads members, so that they have to be
-// rendered.
-func (p *Program) NeedsMembers() bool { return p.root.reads(place{name: "members"}) }
-
-// NeedsGroups tells the same of groups.
-func (p *Program) NeedsGroups() bool { return p.root.reads(place{name: "groups"}) }
-
 // Reads tells whether the filter looks at the attribute, at a part of it or at
 // what it is a part of.
-func (p *Program) Reads(ref schema.Ref) bool { return p.root.reads(placeOf(ref)) }
+func (p *Program) Reads(ref schema.Ref) bool { return p != nil && p.root.reads(placeOf(ref)) }
 
 // A node is a condition on a scope: the resource, or within brackets one
 // value of the attribute before them.

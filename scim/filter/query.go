@@ -120,7 +120,8 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 		}
 	case "active":
 		if p.typ.Name == "User" && c.typ == schema.Boolean && c.op == store.Eq {
-			return store.Compare{Column: store.ByActive, Op: store.Eq, Value: c.bool}, true
+			// A user without active has false in the column and no value in Match.
+			return store.Compare{Column: store.ByActive, Op: store.Eq, Value: c.bool}, c.bool
 		}
 	case "meta":
 		if n.path.sub == "resourceType" {
@@ -128,15 +129,21 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 		}
 		return timeColumn(n)
 	case "members", "groups":
-		if n.path.sub == "value" {
+		if n.path.sub == "value" && p.isRow(n.path.name) {
 			return membership(n.path.name, c)
 		}
 	default:
-		if slices.Contains(Indexed, n.path.name) && n.path.sub == "value" {
+		if p.typ.Name == "User" && slices.Contains(Indexed, n.path.name) && n.path.sub == "value" {
 			return indexed(n.path.name, c, nil)
 		}
 	}
 	return nil, false
+}
+
+// isRow tells whether an attribute is kept in membership rows; other types may
+// have attributes of the same names.
+func (p *Program) isRow(name string) bool {
+	return p.typ.Name == "Group" && name == "members" || p.typ.Name == "User" && name == "groups"
 }
 
 func (p *Program) nameColumn(n *leaf) bool {
@@ -204,10 +211,10 @@ func (p *Program) element(n *bracket) (store.Expr, bool) {
 	switch name := n.path.name; {
 	case value == nil:
 		return nil, false
-	case name == "members" || name == "groups":
+	case p.isRow(name):
 		where, ok := membership(name, &value.cmp)
 		return where, ok && exact && typ == nil
-	case slices.Contains(Indexed, name):
+	case p.typ.Name == "User" && slices.Contains(Indexed, name):
 		var text *string
 		if typ != nil {
 			text = &typ.cmp.text

@@ -11,6 +11,7 @@ import (
 
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
+	"scimd/scim/schema"
 	"scimd/store"
 )
 
@@ -32,7 +33,7 @@ func TestQuery(t *testing.T) {
 		{`id eq "A"`, store.Compare{Column: store.ByID, Op: store.Eq, Value: "A"}, true},
 		{`id co "A"`, nil, false},
 		{`externalId eq "A"`, store.Compare{Column: store.ByExternalID, Op: store.Eq, Value: "A"}, true},
-		{`active eq false`, store.Compare{Column: store.ByActive, Op: store.Eq, Value: false}, true},
+		{`active eq false`, store.Compare{Column: store.ByActive, Op: store.Eq, Value: false}, false},
 		{`meta.created gt "2011-05-13T04:42:34Z"`, store.Compare{Column: store.ByCreated, Op: store.Gt, Value: created}, true},
 		{`emails eq "X"`, store.HasValue{Attribute: "emails", Op: store.Eq, Value: "x"}, true},
 		{`emails[type eq "Work" and value eq "X"]`, hasWork, true},
@@ -72,9 +73,18 @@ func TestQuery(t *testing.T) {
 	if where, exact := p.Query(); !exact || !cmp.Equal(where, store.Expr(want)) {
 		t.Errorf("got %#v, exact %v, want %#v", where, exact, want)
 	}
-	if !p.NeedsMembers() || p.NeedsGroups() {
-		t.Error("got a need for other than members, want members alone")
+	if !p.Reads(ref(t, groupType(), "members")) || p.Reads(ref(t, groupType(), "externalId")) {
+		t.Error("got a need for other than what the filter names")
 	}
+}
+
+func ref(t *testing.T, typ *schema.ResourceType, name string) schema.Ref {
+	t.Helper()
+	r, err := typ.Resolve(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // holds is the store in miniature: columns as the engine writes them.

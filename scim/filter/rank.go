@@ -39,7 +39,7 @@ func rankString(a *schema.Attribute, s string) ([]byte, bool) {
 		c := comparison{typ: a.Type, exact: isExact(a)}
 		return []byte(c.form(s)), s != ""
 	}
-	t, ok := instant(s)
+	t, ok := schema.Instant(s)
 	if !ok {
 		return nil, false
 	}

@@ -58,12 +58,8 @@ func (s *Sort) Column() (c store.Column, ok bool) {
 	return store.ByName, isNameColumn(s.typ, s.path.name) && s.leaf.Required && !s.leaf.CaseExact
 }
 
-// NeedsMembers and NeedsGroups tell whether Rank reads them, so that they have
-// to be rendered.
-func (s *Sort) NeedsMembers() bool { return s != nil && s.path.overlaps(place{name: "members"}) }
-
-// NeedsGroups is like NeedsMembers.
-func (s *Sort) NeedsGroups() bool { return s != nil && s.path.overlaps(place{name: "groups"}) }
+// Reads tells whether Rank looks at the attribute.
+func (s *Sort) Reads(ref schema.Ref) bool { return s != nil && s.path.overlaps(placeOf(ref)) }
 
 // Rank gives the value that a rendered resource is sorted by as a text whose
 // bytes sort the same way; a missing value is behind all others, as RFC 7644

@@ -72,7 +72,7 @@ func TestSort(t *testing.T) {
 		t.Errorf("the primary value: got %q, %v, want a", s.Rank(primary), err)
 	}
 	var none *Sort
-	if _, ok := none.Column(); ok || none.Rank(o) != absent || none.NeedsGroups() || none.NeedsMembers() {
+	if _, ok := none.Column(); ok || none.Rank(o) != absent || none.Reads(schema.Ref{}) {
 		t.Error("without a sort a resource has a value")
 	}
 }
@@ -115,7 +115,7 @@ func TestSortColumns(t *testing.T) {
 		}
 	}
 	s, err := CompileSort(group, "members.value")
-	if err != nil || !s.NeedsMembers() || s.NeedsGroups() {
+	if err != nil || !s.Reads(ref(t, group, "members")) || s.Reads(ref(t, group, "displayName")) {
 		t.Errorf("members.value: got error %v or other needs than members", err)
 	}
 }

@@ -110,11 +110,17 @@ func (p *parser) keys(kind Kind, prefix string, values *resource.Object) error {
 		}
 		container := prefix == "" && p.t.Extension(key) != nil
 		if !container && !p.q.Has(quirk.DottedKeys) && strings.ContainsAny(key, ".:[") {
+			if err := p.unknown(prefix, key); err != nil {
+				return err
+			}
 			continue
 		}
 		op, err := p.target(kind, prefix+key)
 		if err != nil {
 			if strings.Contains(key, "[") {
+				return err
+			}
+			if err := p.unknown(prefix, key); err != nil {
 				return err
 			}
 			continue
@@ -124,6 +130,19 @@ func (p *parser) keys(kind Kind, prefix string, values *resource.Object) error {
 		}
 		if err := p.add(op, v, true); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// unknown ignores a key that names no attribute, as in any body.
+func (p *parser) unknown(prefix, key string) error {
+	switch {
+	case p.q.Has(quirk.RefuseUnknown):
+		return schema.Unknown(prefix + key)
+	case prefix == "" && schema.IsURN(key) && !p.q.Has(quirk.UnknownSchemas):
+		if _, err := p.t.Resolve(key); err != nil {
+			return scimerr.InvalidValue("%q is no extension of %s", key, p.t.Name)
 		}
 	}
 	return nil
@@ -368,6 +387,9 @@ func (p *parser) complex(a *schema.Attribute, v resource.Value) (resource.Value,
 	checked := &resource.Object{}
 	for name, v := range o.All() {
 		sub := a.SubAttribute(name)
+		if sub == nil && p.q.Has(quirk.RefuseUnknown) {
+			return nil, schema.Unknown(a.Path + "." + name)
+		}
 		if sub == nil || readOnly(sub) {
 			continue
 		}

@@ -34,6 +34,9 @@ const (
 	MeNotImplemented              // /Me is 501
 	SearchSchemas                 // .search without the SearchRequest URN
 	JoinedNames                   // attributes as one string in .search
+	FreeLocale                    // locale, preferredLanguage and timezone of any form
+	NullAsOmitted                 // "active": null leaves the default
+	RefuseUnknown                 // unknown attributes are refused
 	numQuirks
 )
 
@@ -69,6 +72,9 @@ var Table = []Entry{
 	{MeNotImplemented, "me_not_implemented", "by choice", "/Me is answered with 501", "none: RFC 7644 §3.11 allows it"},
 	{SearchSchemas, "search_schemas", "home-grown clients", "the body of .search may name another schema or none", "RFC 7644 §3.4.3"},
 	{JoinedNames, "joined_names", "home-grown clients", "attributes and excludedAttributes of .search may be one string with commas", "RFC 7644 §3.4.3"},
+	{FreeLocale, "free_locale", "Okta, agents for Active Directory", "locale, preferredLanguage and timezone may be any text, locale without blanks", "RFC 7643 §4.1.1"},
+	{NullAsOmitted, "null_as_omitted", "clients that write every field", "active given as null on POST or PUT is true, as if left out", "RFC 7644 §3.3"},
+	{RefuseUnknown, "refuse_unknown_attributes", "none; it shows a client's mistakes", "an unknown attribute in a body is refused, not ignored", "RFC 7644 §3.3"},
 }
 
 // Set is the quirks in force for a directory.
@@ -79,9 +85,9 @@ const Strict Set = 0
 
 // Interop has all that a known client needs; it is the default profile. A body
 // without schemas has to be asked for: RFC 7643 §3.3 refuses it, and no
-// identity provider sends one. The same goes for what is no leniency but a
-// choice that an RFC leaves.
-const Interop Set = (1<<numQuirks - 1) &^ (1<<MissingSchemas | 1<<PatchNoContent | 1<<MeNotImplemented)
+// identity provider sends one. The same goes for what is no leniency, but a
+// choice that an RFC leaves or a help to find mistakes.
+const Interop Set = (1<<numQuirks - 1) &^ (1<<MissingSchemas | 1<<PatchNoContent | 1<<MeNotImplemented | 1<<RefuseUnknown)
 
 // Has tells whether q is in force.
 func (s Set) Has(q Quirk) bool { return s&(1<<q) != 0 }
@@ -92,6 +98,15 @@ func (s Set) With(q Quirk, on bool) Set {
 		return s | 1<<q
 	}
 	return s &^ (1 << q)
+}
+
+// Names lists the quirks as settings name them.
+func Names() []string {
+	names := make([]string, len(Table))
+	for i, e := range Table {
+		names[i] = e.Name
+	}
+	return names
 }
 
 // Profile gives the quirks of a named profile with the deviations of a

@@ -1,10 +1,8 @@
 package schema
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"math/big"
-	"net/url"
 	"strings"
 
 	"scimd/scim/quirk"
@@ -44,7 +42,7 @@ func (c checker) value(a *Attribute, v resource.Value, at string) (resource.Valu
 
 func (c checker) array(a *Attribute, list resource.Array, at string) (resource.Value, error) {
 	out := make(resource.Array, 0, len(list))
-	seen := make(map[string]bool, len(list))
+	seen := make(map[string]resource.Value, len(list))
 	primaries := 0
 	for _, e := range list {
 		v, err := c.single(a, e, at)
@@ -57,17 +55,26 @@ func (c checker) array(a *Attribute, list resource.Array, at string) (resource.V
 		if o, ok := v.(*resource.Object); ok && o.Get("primary") == true {
 			primaries++
 		}
-		if key := pairKey(v); seen[key] {
+		key := pairKey(v)
+		if first, twice := seen[key]; twice {
+			keepPrimary(first, v)
 			continue // 7643-2.4-R03
-		} else {
-			seen[key] = true
 		}
+		seen[key] = v
 		out = append(out, v)
 	}
 	if primaries > 1 {
 		return nil, scimerr.InvalidValue("%s has more than one primary value", at)
 	}
 	return out, nil
+}
+
+// keepPrimary saves the mark of a value that is dropped for the first of it.
+func keepPrimary(first, dropped resource.Value) {
+	o, ok := dropped.(*resource.Object)
+	if into, also := first.(*resource.Object); ok && also && o.Get("primary") == true {
+		into.Set("primary", true)
+	}
 }
 
 // pairKey identifies an element by (type, value) where it has a value, else
@@ -132,34 +139,20 @@ func fits(a *Attribute, v resource.Value) bool {
 	case string:
 		switch a.Type {
 		case Binary: // the library refuses unpadded text, which RFC 7643 §2.3.6 allows
-			_, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(v, "="))
-			return err == nil
-		case Reference:
-			_, err := url.Parse(v)
-			return err == nil && !strings.ContainsAny(v, " \t\r\n")
-		case String, Boolean, Decimal, Integer, DateTime, Complex:
+			_, ok := fromBase64(v)
+			return ok
+		case Reference: // the library takes any text
+			return isURI(v)
+		case DateTime: // the library refuses 24:00:00 and takes "22." and +15:00
+			_, ok := Instant(v)
+			return ok
+		case String, Boolean, Decimal, Integer, Complex:
 		}
 		return a.Type != Integer && a.Type != Decimal && a.check(v)
 	case bool:
 		return a.check(v)
 	}
 	return false
-}
-
-// content checks what single attributes say beyond their type.
-func (c checker) content(a *Attribute, v resource.Value, at string) error {
-	s, _ := v.(string)
-	switch {
-	case a.Required && s == "" && a.Type == String:
-		return scimerr.InvalidValue("%s must not be empty", at)
-	case a.Schema == UserURN && a.Path == "userName" && !isUserName(s):
-		return scimerr.InvalidValue("%s has a character, or a blank at an end, that no user name may have (RFC 8265)", at)
-	case a.Schema == UserURN && a.Path == "locale" && strings.ContainsAny(s, " \t"):
-		return scimerr.InvalidValue("%s must be a language tag without blanks", at)
-	case a.Schema == UserURN && a.Path == "addresses.country" && len(s) != 2 && !c.quirks.Has(quirk.FreeCountry):
-		return scimerr.InvalidValue("%s must be an ISO 3166-1 alpha-2 code", at)
-	}
-	return nil
 }
 
 func (c checker) complex(a *Attribute, v resource.Value, at string) (resource.Value, error) {
@@ -174,6 +167,9 @@ func (c checker) complex(a *Attribute, v resource.Value, at string) (resource.Va
 	in, ok := v.(*resource.Object)
 	if !ok {
 		return nil, scimerr.InvalidValue("%s must be %s", at, typeNames[Complex])
+	}
+	if err := c.unknownSub(a, in, at); err != nil {
+		return nil, err
 	}
 	out := &resource.Object{}
 	for _, sub := range a.Sub {
@@ -199,6 +195,25 @@ func (c checker) complex(a *Attribute, v resource.Value, at string) (resource.Va
 	}
 	return out, nil
 }
+
+// unknownSub refuses a sub-attribute that the schema does not have, where that
+// is asked for.
+func (c checker) unknownSub(a *Attribute, in *resource.Object, at string) error {
+	if !c.quirks.Has(quirk.RefuseUnknown) {
+		return nil
+	}
+	for name := range in.All() {
+		managerID := isManager(a) && c.quirks.Has(quirk.ManagerString) && resource.EqualName(name, "managerId")
+		if a.SubAttribute(name) == nil && !managerID {
+			return Unknown(at + "." + name)
+		}
+	}
+	return nil
+}
+
+// Unknown is the refusal of an attribute that no schema of the type has
+// (quirk.RefuseUnknown).
+func Unknown(name string) error { return scimerr.InvalidValue("there is no attribute %q", name) }
 
 // bareValue tells whether a complex value may come as its value alone.
 func (c checker) bareValue(a *Attribute) bool {

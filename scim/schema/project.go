@@ -54,6 +54,27 @@ func resolveAll(t *ResourceType, names []string) []Ref {
 	return out
 }
 
+// Written gives what a body of type t writes, for WithWritten.
+func Written(t *ResourceType, body *resource.Object) []Ref {
+	var out []Ref
+	for name, value := range body.All() {
+		ref, err := t.Resolve(name)
+		in, ok := value.(*resource.Object)
+		switch {
+		case err != nil:
+		case ref.Attribute != nil:
+			out = append(out, ref)
+		case ok:
+			for name := range in.All() {
+				if a := find(ref.Extension.Attributes, name); a != nil {
+					out = append(out, Ref{Extension: ref.Extension, Attribute: a})
+				}
+			}
+		}
+	}
+	return out
+}
+
 // WithWritten adds what the request itself wrote, for returned=request.
 func (p *Projection) WithWritten(refs []Ref) *Projection {
 	q := *p
@@ -67,10 +88,10 @@ func (p *Projection) Named(a *Attribute) bool {
 	return whole || part
 }
 
-// Wants tells whether a core attribute ("members") will be returned, so that
-// what is not wanted need not be read.
-func (p *Projection) Wants(a *Attribute) bool {
-	keep, _ := p.decide(nil, a)
+// Wants tells whether an attribute ("members") will be returned, so that what
+// is not wanted need not be read.
+func (p *Projection) Wants(r Ref) bool {
+	keep, _ := p.decide(r.Extension, r.Attribute)
 	return keep
 }
 
@@ -90,11 +111,11 @@ func (p *Projection) decide(ext *Schema, a *Attribute) (keep, partly bool) {
 		whole, part := covers(p.only, ext, a)
 		return whole || part, part && !whole
 	}
-	if a.Returned == OnRequest {
-		whole, part := covers(p.written, ext, a)
-		return whole || part, false
-	}
 	whole, part := covers(p.drop, ext, a)
+	if a.Returned == OnRequest {
+		written, partly := covers(p.written, ext, a)
+		return !whole && (written || partly), part
+	}
 	return !whole, part
 }
 

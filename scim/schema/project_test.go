@@ -107,8 +107,8 @@ func TestWants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Wants(members) != c.wants || p.Named(members) != c.named {
-			t.Errorf("attributes=%s excludedAttributes=%s: wants %v, named %v, want %v, %v", c.attributes, c.excluded, p.Wants(members), p.Named(members), c.wants, c.named)
+		if p.Wants(Ref{Attribute: members}) != c.wants || p.Named(members) != c.named {
+			t.Errorf("attributes=%s excludedAttributes=%s: wants %v, named %v, want %v, %v", c.attributes, c.excluded, p.Wants(Ref{Attribute: members}), p.Named(members), c.wants, c.named)
 		}
 	}
 }
@@ -144,14 +144,14 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// definition is an attribute as published.
-type definition struct {
+// published is an attribute as /Schemas shows it.
+type published struct {
 	Name, Type, Mutability, Returned, Uniqueness string
 	MultiValued, Required, CaseExact             *bool
 	ReferenceTypes                               []string
 	CanonicalValues                              []string
 	Description                                  string
-	SubAttributes                                []definition
+	SubAttributes                                []published
 }
 
 // TestPublished walks the JSON of /Schemas: 7643-7-R01 to R05.
@@ -160,7 +160,7 @@ func TestPublished(t *testing.T) {
 		var doc struct {
 			Schemas               []string
 			ID, Name, Description string
-			Attributes            []definition
+			Attributes            []published
 		}
 		if err := json.Unmarshal(s.JSON, &doc, json.MatchCaseInsensitiveNames(true), json.RejectUnknownMembers(true)); err != nil {
 			t.Errorf("7643-7-R02 %s: %v", s.ID, err)
@@ -174,7 +174,7 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-func (d definition) check(t *testing.T, at string, sub bool) {
+func (d published) check(t *testing.T, at string, sub bool) {
 	in := func(what, value, list string) {
 		if value == "" || !strings.Contains(" "+list+" ", " "+value+" ") {
 			t.Errorf("7643-7-R02 %s: got %s %q, want one of %s", at, what, value, list)

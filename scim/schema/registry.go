@@ -2,11 +2,9 @@ package schema
 
 import (
 	"embed"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -66,48 +64,44 @@ func (r *Registry) Schema(urn string) *Schema {
 }
 
 // Load reads every *.json file of a folder as a schema in the form of
-// RFC 7643 §7. An error names the file and the attribute.
+// RFC 7643 §7. The error joins all faults, each with its file and attribute.
 func Load(files fs.FS) ([]*Schema, error) {
 	names, err := fs.Glob(files, "*.json")
 	if err != nil {
 		return nil, err
 	}
 	var out []*Schema
+	var all []error
 	for _, name := range names {
+		f := &faults{file: name}
 		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		s, err := parseSchema(data)
+		root, err := resource.Parse(data)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
+			all = append(all, f.refused("%w", err))
+			continue
 		}
-		out = append(out, s)
+		s, err := newSchema(root, f)
+		if err != nil {
+			f.add("%w", err)
+		}
+		out, all = append(out, s), append(all, f.err())
 	}
-	return out, nil
+	return out, errors.Join(all...)
 }
 
-// metaURN is the one schema whose sub-attributes are complex (7643-7-R03).
-const metaURN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
-
-func parseSchema(data []byte) (*Schema, error) {
-	var raw rawSchema
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return nil, err
-	}
-	if raw.ID == "" || raw.Name == "" {
-		return nil, fmt.Errorf("id and name are required")
-	}
-	if raw.ID != metaURN {
-		if err := checkAttributes("", raw.Attributes); err != nil {
-			return nil, err
-		}
+// newSchema checks a document and, unless it has faults, builds its schema.
+func newSchema(root *resource.Object, f *faults) (*Schema, error) {
+	if checkSchema(root, f); len(f.list) > 0 {
+		return nil, nil
 	}
 	var model schema.Schema
-	if err := model.UnmarshalJSON(data); err != nil {
+	if err := model.UnmarshalJSON(withTypes(root).AppendJSON(nil)); err != nil {
 		return nil, err
 	}
-	s := &Schema{ID: model.ID, Name: raw.Name, Description: raw.Description, JSON: data}
+	s := &Schema{ID: model.ID, Name: textOf(root, "name"), Description: textOf(root, "description"), JSON: root.AppendJSON(nil)}
 	prefix := ""
 	if !strings.HasPrefix(s.ID, "urn:ietf:params:scim:schemas:core:") {
 		prefix = s.ID + ":"
@@ -118,60 +112,34 @@ func parseSchema(data []byte) (*Schema, error) {
 	return s, nil
 }
 
-// rawSchema is what the library's loader does not check.
-type rawSchema struct {
-	ID, Name, Description string
-	Attributes            []rawAttribute
-}
-
-type rawAttribute struct {
-	Name, Type, Mutability, Returned, Uniqueness string
-	SubAttributes                                []rawAttribute
-}
-
-// unknown gives the first keyword with a value of no meaning, or "". The
-// library refuses it too, but does not say where.
-func (a rawAttribute) unknown() string {
-	switch {
-	case !slices.Contains([]Type{String, Boolean, Decimal, Integer, DateTime, Binary, Reference, Complex}, Type(a.Type)):
-		return "type"
-	case !slices.Contains([]Mutability{"", ReadWrite, ReadOnly, Immutable, WriteOnly}, Mutability(a.Mutability)):
-		return "mutability"
-	case !slices.Contains([]Returned{"", Always, Default, Never, OnRequest}, Returned(a.Returned)):
-		return "returned"
-	case !slices.Contains([]Uniqueness{"", None, Server, Global}, Uniqueness(a.Uniqueness)):
-		return "uniqueness"
-	}
-	return ""
-}
-
-// attributeName is ATTRNAME of RFC 7643 §2.1, with $ref as the one exception.
-var attributeName = regexp.MustCompile(`^(\$ref|[A-Za-z][A-Za-z0-9_-]*)$`)
-
-func checkAttributes(parent string, list []rawAttribute) error {
-	seen := map[string]bool{}
-	for _, a := range list {
-		folded := strings.ToLower(a.Name)
-		switch {
-		case !attributeName.MatchString(a.Name):
-			return fmt.Errorf("attribute %q: not a valid name", parent+a.Name)
-		case seen[folded]:
-			return fmt.Errorf("attribute %q: defined twice", parent+a.Name)
-		case a.unknown() != "":
-			return fmt.Errorf("attribute %q: unknown %s", parent+a.Name, a.unknown())
-		case parent != "" && a.Type == string(Complex):
-			return fmt.Errorf("attribute %q: a sub-attribute cannot be complex", parent+a.Name)
-		case a.Type == string(Complex) && len(a.SubAttributes) == 0:
-			return fmt.Errorf("attribute %q: complex without subAttributes", parent+a.Name)
-		case a.Type != string(Complex) && len(a.SubAttributes) > 0:
-			return fmt.Errorf("attribute %q: subAttributes without type complex", parent+a.Name)
-		}
-		seen[folded] = true
-		if err := checkAttributes(a.Name+".", a.SubAttributes); err != nil {
-			return err
+// withTypes says the type where it is left out: it is string then (RFC 7643
+// §2.2), which the library does not know.
+func withTypes(o *resource.Object) *resource.Object {
+	out := o.Clone()
+	var fill func(*resource.Object, string)
+	fill = func(o *resource.Object, list string) {
+		for _, a := range objectsOf(o, list) {
+			if a.Get("type") == nil {
+				a.Set("type", string(String))
+			}
+			fill(a, "subAttributes")
 		}
 	}
-	return nil
+	fill(out, "attributes")
+	return out
+}
+
+// shorten drops the URN from the paths of a schema that is a resource type's
+// own.
+func (s *Schema) shorten() {
+	var cut func([]*Attribute)
+	cut = func(list []*Attribute) {
+		for _, a := range list {
+			a.Path = strings.TrimPrefix(a.Path, s.ID+":")
+			cut(a.Sub)
+		}
+	}
+	cut(s.Attributes)
 }
 
 func newAttribute(a schema.CoreAttribute, urn, prefix string, parent *Attribute) *Attribute {
@@ -183,6 +151,9 @@ func newAttribute(a schema.CoreAttribute, urn, prefix string, parent *Attribute)
 	}
 	for _, r := range a.ReferenceTypes() {
 		out.ReferenceTypes = append(out.ReferenceTypes, string(r))
+	}
+	if out.Type == Binary || out.Type == Reference { // RFC 7643 §2.3.6, §2.3.7, whatever the document says
+		out.CaseExact = true
 	}
 	if out.Type != Complex {
 		out.check = func(v any) bool { _, err := a.ValidateSingular(v); return err == nil }

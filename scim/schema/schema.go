@@ -116,7 +116,7 @@ func (t *ResourceType) Common() []*Attribute { return t.common }
 
 // HasMembers tells whether resources of the type have members, which are kept
 // apart from the rest of them: it is the Group of RFC 7643 §4.2.
-func (t *ResourceType) HasMembers() bool { return t.Schema.ID == GroupURN }
+func (t *ResourceType) HasMembers() bool { return t.Name == "Group" }
 
 // Extension finds an extension by URN ignoring case, or nil.
 func (t *ResourceType) Extension(urn string) *Schema {

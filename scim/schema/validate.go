@@ -118,12 +118,25 @@ func (v *validation) member(name string, value resource.Value) error {
 	ref, err := v.t.Resolve(name)
 	qualified := strings.ContainsAny(name, ":.")
 	switch {
-	case err != nil && strings.HasPrefix(strings.ToLower(name), "urn:") && !v.quirks.Has(quirk.UnknownSchemas):
+	case err != nil && IsURN(name) && !v.quirks.Has(quirk.UnknownSchemas):
 		return scimerr.InvalidValue("%q is no extension of %s", name, v.t.Name)
-	case err != nil, qualified && !v.quirks.Has(quirk.DottedKeys), !qualified && ref.Extension != nil:
-		return nil //nolint:nilerr // A-16: unknown attributes are ignored
+	case err != nil, qualified && !v.quirks.Has(quirk.DottedKeys), !qualified && ref.Extension != nil,
+		ref.Sub != nil && ref.Attribute.MultiValued: // "emails.value" tells no element
+		return v.unknown(name)
 	}
 	return v.set(ref, value)
+}
+
+// IsURN tells whether a key names a schema or an attribute by its URN.
+func IsURN(key string) bool { return hasPrefixFold(key, "urn:") }
+
+// unknown ignores an attribute that no schema has, unless the directory
+// wants it refused.
+func (v *validation) unknown(name string) error {
+	if v.quirks.Has(quirk.RefuseUnknown) {
+		return Unknown(name)
+	}
+	return nil
 }
 
 func (v *validation) extension(ext *Schema, value resource.Value) error {
@@ -135,10 +148,14 @@ func (v *validation) extension(ext *Schema, value resource.Value) error {
 		return scimerr.InvalidValue("%s must be an object", ext.ID)
 	}
 	for name, value := range in.All() {
+		var err error
 		if a := find(ext.Attributes, name); a != nil {
-			if err := v.set(Ref{Extension: ext, Attribute: a}, value); err != nil {
-				return err
-			}
+			err = v.set(Ref{Extension: ext, Attribute: a}, value)
+		} else {
+			err = v.unknown(ext.ID + ":" + name)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -148,9 +165,6 @@ func (v *validation) extension(ext *Schema, value resource.Value) error {
 func (v *validation) set(ref Ref, value resource.Value) error {
 	if ref.Attribute.Mutability == ReadOnly || ref.Sub != nil && ref.Sub.Mutability == ReadOnly {
 		return nil
-	}
-	if ref.Sub != nil && ref.Attribute.MultiValued {
-		return nil // "emails.value" tells no element; ignored like what is unknown
 	}
 	checked, err := v.value(ref.Leaf(), value, ref.Leaf().Path)
 	if err != nil || checked == nil {
@@ -254,40 +268,6 @@ func missing(attributes []*Attribute, o *resource.Object) error {
 				}
 			}
 		}
-	}
-	return nil
-}
-
-// compare holds immutable values to what is stored and keeps writeOnly ones
-// that the body leaves out, also with their whole extension.
-func (v *validation) compare(prev *resource.Object, mode Mode) error {
-	for _, a := range v.t.Schema.Attributes {
-		if err := compareIn(a, v.out, prev, mode); err != nil {
-			return err
-		}
-	}
-	for _, e := range v.t.Extensions {
-		old, _ := prev.Get(e.Schema.ID).(*resource.Object)
-		for _, a := range e.Schema.Attributes {
-			if err := compareIn(a, v.container(e.Schema), old, mode); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func compareIn(a *Attribute, cur, prev *resource.Object, mode Mode) error {
-	old := prev.Get(a.Name)
-	if old == nil {
-		return nil
-	}
-	now := cur.Get(a.Name)
-	switch {
-	case a.Mutability == Immutable && now == nil && mode == Replace, a.Mutability == WriteOnly && now == nil && mode == Replace:
-		cur.Set(a.Name, resource.Clone(old))
-	case a.Mutability == Immutable && !resource.Equal(now, old):
-		return scimerr.Mutability("%s cannot be changed once set", a.Path)
 	}
 	return nil
 }

@@ -103,6 +103,7 @@ func TestValidate(t *testing.T) {
 		{"array", `{` + needed + `,"emails":{"value":"a"}}`, s, ``, "invalidValue"},
 		{"one object for an array", `{` + needed + `,"emails":{"value":"a"}}`, i, `{"userName":"u","emails":[{"value":"a"}]}`, ""},
 		{"one string for an array", `{` + needed + `,"emails":"a"}`, i, `{"userName":"u","emails":[{"value":"a"}]}`, ""},
+		{"one string that its value cannot be", `{` + needed + `,"x509Certificates":"0"}`, i, ``, "invalidValue"},
 		{"arrays in an array", `{` + needed + `,"emails":[[{"value":"a"}]]}`, i, ``, "invalidValue"},
 		{"element of a wrong type", `{` + needed + `,"emails":[5]}`, i, ``, "invalidValue"},
 		{"empty as absent", `{` + needed + `,"title":"","emails":[{"value":"a","type":""}]}`, i, `{"userName":"u","emails":[{"value":"a"}]}`, ""},
@@ -113,8 +114,8 @@ func TestValidate(t *testing.T) {
 			`{"userName":"u","emails":[{"value":"a","type":"work"},{"value":"a","type":"home"}]}`, ""},
 		{"two primaries", `{` + needed + `,"emails":[{"value":"a","primary":true},{"value":"b","primary":true}]}`, i, ``, "invalidValue"},
 
-		{"base64", `{` + needed + `,"x509Certificates":[{"value":"MIID"}]}`, s, `{"userName":"u","x509Certificates":[{"value":"MIID"}]}`, ""},
-		{"base64 without padding", `{` + needed + `,"x509Certificates":[{"value":"MII"}]}`, s, `{"userName":"u","x509Certificates":[{"value":"MII"}]}`, ""},
+		{"base64", `{` + needed + `,"x509Certificates":[{"value":"MAA="}]}`, s, `{"userName":"u","x509Certificates":[{"value":"MAA="}]}`, ""},
+		{"base64 without padding", `{` + needed + `,"x509Certificates":[{"value":"MAA"}]}`, s, `{"userName":"u","x509Certificates":[{"value":"MAA"}]}`, ""},
 		{"no base64", `{` + needed + `,"x509Certificates":[{"value":"*"}]}`, i, ``, "invalidValue"},
 		{"URI", `{` + needed + `,"profileUrl":"https://x/y"}`, s, `{"userName":"u","profileUrl":"https://x/y"}`, ""},
 		{"no URI", `{` + needed + `,"profileUrl":"https://x/%zz"}`, i, ``, "invalidValue"},
@@ -167,6 +168,50 @@ func TestValidate(t *testing.T) {
 			}
 			if !resource.Equal(got, want) {
 				t.Errorf("got %s, want %s", text(got), text(want))
+			}
+		})
+	}
+}
+
+// TestCompareWithin is 7643-7-R07 inside complex values.
+func TestCompareWithin(t *testing.T) {
+	list, err := Load(fstest.MapFS{"a.json": {Data: []byte(`{"id":"urn:x:Box","name":"Box","attributes":[{"name":"label"},
+		{"name":"lock","type":"complex","subAttributes":[{"name":"key","mutability":"immutable"},{"name":"pin","mutability":"writeOnly","returned":"never"},{"name":"note"}]},
+		{"name":"seals","type":"complex","multiValued":true,"subAttributes":[{"name":"value"},{"name":"type"},{"name":"maker","mutability":"immutable"}]}]}`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := &ResourceType{Name: "Box", Endpoint: "/Boxes", Schema: list[0], common: commonAttributes()}
+	const prev = `{"lock":{"key":"k","pin":"p","note":"n"},"seals":[{"value":"1","maker":"m"},{"value":"2"}]}`
+	for _, c := range []struct {
+		name, in string
+		mode     Mode
+		want     string // without schemas
+		fails    string
+	}{
+		{"left out by PUT", `{"label":"l"}`, Replace, `{"label":"l","lock":{"key":"k","pin":"p"}}`, ""},
+		{"part left out by PUT", `{"lock":{"note":"o"}}`, Replace, `{"lock":{"note":"o","key":"k","pin":"p"}}`, ""},
+		{"changed by PUT", `{"lock":{"key":"other"}}`, Replace, "", "mutability"},
+		{"changed by PATCH", `{"lock":{"key":"other"}}`, Patched, "", "mutability"},
+		{"removed by PATCH", `{"seals":[]}`, Patched, "", "mutability"},
+		{"writeOnly removed by PATCH", `{"lock":{"key":"k"}}`, Patched, `{"lock":{"key":"k"}}`, ""},
+		{"element changed", `{"lock":{"key":"k"},"seals":[{"value":"1","maker":"other"}]}`, Replace, "", "mutability"},
+		{"element's part left out", `{"seals":[{"value":"1"},{"value":"2","maker":"new"}]}`, Replace,
+			`{"seals":[{"value":"1","maker":"m"},{"value":"2","maker":"new"}],"lock":{"key":"k","pin":"p"}}`, ""},
+		{"element comes and goes", `{"seals":[{"value":"1","type":"t","maker":"other"}]}`, Replace,
+			`{"seals":[{"value":"1","type":"t","maker":"other"}],"lock":{"key":"k","pin":"p"}}`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Validate(box, object(t, c.in), object(t, prev), c.mode, bare)
+			if scimType(err) != c.fails {
+				t.Fatalf("got error %v, want scimType %q", err, c.fails)
+			}
+			if err != nil {
+				return
+			}
+			got.Delete("schemas")
+			if !resource.Equal(got, object(t, c.want)) {
+				t.Errorf("got %s, want %s", text(got), c.want)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"scimd/store"
@@ -87,7 +88,10 @@ func (t *tx) AddResource(r *store.Resource) error {
 	if err := t.count(r.Directory, r.Type, 1); err != nil {
 		return err
 	}
-	return t.addValues(*r)
+	if err := t.addValues(*r); err != nil {
+		return err
+	}
+	return t.addUnique(*r)
 }
 
 func (t *tx) SetResource(r store.Resource) error {
@@ -98,10 +102,13 @@ func (t *tx) SetResource(r store.Resource) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec("DELETE FROM value WHERE resource = ?", r.Key); err != nil {
+	if err := t.removeValues(r.Key); err != nil {
 		return err
 	}
-	return t.addValues(r)
+	if err := t.addValues(r); err != nil {
+		return err
+	}
+	return t.addUnique(r)
 }
 
 func (t *tx) RemoveResource(directory, key int64) error {
@@ -117,7 +124,7 @@ func (t *tx) RemoveResource(directory, key int64) error {
 			return err
 		}
 	}
-	if err := t.exec("DELETE FROM value WHERE resource = ?", key); err != nil {
+	if err := t.removeValues(key); err != nil {
 		return err
 	}
 	if err := t.execOne("DELETE FROM resource WHERE directory = ? AND key = ?", directory, key); err != nil {
@@ -134,6 +141,28 @@ func (t *tx) addValues(r store.Resource) error {
 		}
 	}
 	return nil
+}
+
+// addUnique inserts what no other resource may have.
+func (t *tx) addUnique(r store.Resource) error {
+	for _, v := range r.Unique {
+		err := t.exec("INSERT INTO unique_value(directory, attribute, value, resource) VALUES(?, ?, ?, ?)",
+			r.Directory, v.Attribute, v.Value, r.Key)
+		if errors.Is(err, store.ErrExists) {
+			return &store.TakenError{UniqueValue: v}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) removeValues(resource int64) error {
+	if err := t.exec("DELETE FROM value WHERE resource = ?", resource); err != nil {
+		return err
+	}
+	return t.exec("DELETE FROM unique_value WHERE resource = ?", resource)
 }
 
 // count keeps the number of resources, so that an unfiltered total is a lookup.

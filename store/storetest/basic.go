@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -14,6 +16,7 @@ func basic(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
 		"Parents": parents, "Orgs": orgs, "Directories": directories, "Tokens": tokens, "Accounts": accounts,
 		"AccountNamedLikeAnID": accountNamedLikeAnID, "Resources": resources, "RemoveResource": removeResource,
+		"ResourceTypes": resourceTypes, "UniqueValues": uniqueValues,
 		"Mappings": mappings, "Pools": pools, "Memberships": memberships, "NestedGroups": nestedGroups,
 		"MembersOfOrg": membersOfOrg, "Seats": seats, "Lines": lines, "History": history, "Events": events,
 		"Closed": closed,
@@ -244,6 +247,65 @@ func removeResource(t *testing.T, st store.Store) {
 		expect(t, "Total after RemoveResource", 2)(page.Total, err)
 	})
 	refused(t, st, "RemoveResource twice", store.ErrNotFound, func(tx store.Tx) error { return tx.RemoveResource(d, inner.Key) })
+}
+
+// A type has one number, whichever transaction asks for it.
+func resourceTypes(t *testing.T, st store.Store) {
+	var first, again, second store.ResourceType
+	update(t, st, func(tx store.Tx) (err error) { first, err = tx.AddResourceType("Widget"); return err })
+	update(t, st, func(tx store.Tx) (err error) {
+		if again, err = tx.AddResourceType("Widget"); err != nil {
+			return err
+		}
+		second, err = tx.AddResourceType("Gadget")
+		return err
+	})
+	if again != first || second == first {
+		t.Errorf("AddResourceType: got %d and %d for one name, %d for another", first, again, second)
+	}
+	want := map[string]store.ResourceType{"User": store.User, "Group": store.Group, "Widget": first, "Gadget": second}
+	view(t, st, func(r store.Reader) { expect(t, "ResourceTypes", want)(r.ResourceTypes()) })
+}
+
+// 7643-7-R12: a unique value is one resource's in each directory, until that
+// lets it go.
+func uniqueValues(t *testing.T, st store.Store) {
+	n, other := addTenant(t, st, "acme"), addTenant(t, st, "beta")
+	code := store.UniqueValue{Attribute: "urn:x:Widget:code", Value: "a"}
+	widget := func(n tenant, unique ...store.UniqueValue) store.Resource {
+		r := newGroup(n, "")
+		r.Type, r.Unique = 3, unique
+		return r
+	}
+	first, elsewhere := widget(n, code), widget(other, code)
+	second := widget(n, store.UniqueValue{Attribute: code.Attribute, Value: "b"}, store.UniqueValue{Attribute: "urn:x:Widget:name", Value: "a"})
+	update(t, st, func(tx store.Tx) error {
+		for _, r := range []*store.Resource{&first, &elsewhere, &second} {
+			if err := tx.AddResource(r); err != nil {
+				return err
+			}
+		}
+		return tx.SetResource(first) // its own value is no one else's
+	})
+	taken := func(what string, fn func(tx store.Tx) error) {
+		t.Helper()
+		var named *store.TakenError
+		err := st.Update(t.Context(), func(_ context.Context, tx store.Tx) error { return fn(tx) })
+		if !errors.Is(err, store.ErrExists) || !errors.As(err, &named) || named.UniqueValue != code {
+			t.Errorf("%s: got error %v, want ErrExists that names %s", what, err, code.Attribute)
+		}
+	}
+	third := widget(n, code)
+	taken("AddResource with a taken value", func(tx store.Tx) error { return tx.AddResource(&third) })
+	clash := second
+	clash.Unique = []store.UniqueValue{code}
+	taken("SetResource to a taken value", func(tx store.Tx) error { return tx.SetResource(clash) })
+	update(t, st, func(tx store.Tx) error { return tx.RemoveResource(n.dir.Key, first.Key) })
+	update(t, st, func(tx store.Tx) error { return tx.SetResource(clash) })
+	update(t, st, func(tx store.Tx) error {
+		freed := widget(n, second.Unique...)
+		return tx.AddResource(&freed)
+	})
 }
 
 // addChain makes each resource a member of the one before, adding those
