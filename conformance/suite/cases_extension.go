@@ -35,7 +35,7 @@ func extensionCases() []Case {
 				return
 			}
 			u := t.NewUser(nil)
-			r := t.Want(t.Do(asyncPut(u, "Guide")), 200, 202)
+			r := t.Want(t.Do(asyncPut(u)), 200, 202)
 			if r.Status == 200 {
 				t.Equal(t.Reload(u).Value("title"), "Guide", "title after a normal answer")
 				return
@@ -48,7 +48,7 @@ func extensionCases() []Case {
 			eventually(t, "the title of the 202", func() bool { return t.Reload(u).Value("title") == "Guide" })
 		}},
 		{ID: "9967-5-R01", Run: func(t *T) {
-			r := asyncAccepted(t, asyncPut(t.NewUser(nil), "Guide"))
+			r := asyncAccepted(t, asyncPut(t.NewUser(nil)))
 			t.WantError(t.Anonymous().Get(r.Header.Get("Location")), 401)
 		}},
 		{ID: "9967-2.1-R01", Run: func(t *T) {
@@ -78,8 +78,11 @@ func extensionCases() []Case {
 				t.Assert(!strings.Contains(asJSON(event), password), "got the password in the event %s, want it in none", clip(asJSON(event)))
 				eachPayload(event, func(name string, payload Doc) { eventPayload(t, name, payload) })
 			}
+			if asyncMode(t) == "none" {
+				return
+			}
 			t.Variant("asynchronous", func() {
-				txn := asyncAccepted(t, asyncPut(t.NewUser(nil), "Guide")).Header.Get("Set-Txn")
+				txn := asyncAccepted(t, asyncPut(t.NewUser(nil))).Header.Get("Set-Txn")
 				eventually(t, "a completion event with the txn of Set-Txn", func() bool { return len(completions(t, txn)) == 1 })
 			})
 		}},
@@ -117,14 +120,14 @@ func asyncMode(t *T) string {
 // asyncIgnored wants a normal answer, whatever the client prefers.
 func asyncIgnored(t *T) {
 	u := t.NewUser(nil)
-	r := t.Want(t.Do(asyncPut(u, "Guide")), 200)
+	r := t.Want(t.Do(asyncPut(u)), 200)
 	t.Assert(r.Header.Get("Set-Txn") == "", "got Set-Txn with a normal answer, want none")
 	t.Equal(t.Reload(u).Value("title"), "Guide", "title")
 }
 
-// asyncPut asks for an asynchronous answer.
-func asyncPut(u *Resource, title string) Request {
-	return Request{Method: "PUT", Path: u.Path, Header: H{"Prefer": "respond-async"}, Body: u.With(M{"title": title})}
+// asyncPut changes the title and asks for an asynchronous answer.
+func asyncPut(u *Resource) Request {
+	return Request{Method: "PUT", Path: u.Path, Header: H{"Prefer": "respond-async"}, Body: u.With(M{"title": "Guide"})}
 }
 
 // asyncAccepted is the 202 to the request. A server is free to answer as usual.

@@ -50,6 +50,9 @@ func patchAddCases() []Case {
 			t.Assert(g.Has("meta.lastModified") && u.Has("meta.lastModified"), "got no meta.lastModified, want one to compare")
 			patchKeeps(t, g, Add("members", Members(member)))
 			patchKeeps(t, u, Add("emails", []M{email}), Add("title", "Guide"))
+			for _, r := range []*Resource{g, u} {
+				t.Equal(t.Reload(r).Value("meta.lastModified"), r.Value("meta.lastModified"), "meta.lastModified, beside that of the 201")
+			}
 		}},
 		{ID: "7644-3.5.2.1-R09", Run: func(t *T) {
 			u := t.NewUser(M{"addresses": patchAddresses()})
