@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"scim":            {"provision", "store", "scim/..."},
 	"scim/resource":   {"scim/scimerr"},
 	"scim/schema":     {"scim/quirk", "scim/resource", "scim/scimerr"},
+	"scim/bulk":       {"scim/quirk", "scim/resource", "scim/scimerr"},
 	"scim/filter":     {"scim/quirk", "scim/resource", "scim/schema", "scim/scimerr", "store"},
 	"scim/patch":      {"scim/filter", "scim/quirk", "scim/resource", "scim/schema", "scim/scimerr"},
 	"store/sqlstore":  {"store"},
