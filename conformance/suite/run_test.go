@@ -53,6 +53,7 @@ func TestOutcomes(t *testing.T) {
 		{"no hook for tokens", func(t *T) { t.IssueToken(time.Second) }, NotJudged, "issues tokens"},
 		{"no hook for files", func(t *T) { t.Files() }, NotJudged, "data files"},
 		{"no hook for logs", func(t *T) { t.Logs() }, NotJudged, "logs"},
+		{"no hook for events", func(t *T) { t.Events() }, NotJudged, "security events"},
 		{"a fault in company", func(t *T) { t.Fault() }, Failed, "not Alone"},
 		{"no Widgets", func(t *T) { t.NewWidget(nil) }, NotJudged, WidgetSchema},
 		{"no Gadgets", func(t *T) { t.NewGadget(nil) }, NotJudged, GadgetSchema},

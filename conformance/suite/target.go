@@ -27,6 +27,9 @@ type Hooks struct {
 	Files func(ctx context.Context) ([]string, error)
 	// Logs is everything the server has logged.
 	Logs func(ctx context.Context) ([]byte, error)
+	// Events are the claims of every security event token issued so far (RFC
+	// 9967), each a JSON object.
+	Events func(ctx context.Context) ([][]byte, error)
 	// Fault makes the storage fail until undo is called.
 	Fault func(ctx context.Context) (undo func() error, err error)
 }
@@ -81,6 +84,25 @@ func (t *T) Logs() []byte {
 		t.NotJudged("the logs cannot be read: %v", err)
 	}
 	return logs
+}
+
+// Events are the claims of every security event token issued so far.
+func (t *T) Events() []Doc {
+	hook := t.session.target.Hooks.Events
+	if hook == nil {
+		t.NotJudged("the target has no hook that captures its security events")
+	}
+	tokens, err := hook(t.ctx)
+	if err != nil {
+		t.NotJudged("the security events cannot be captured: %v", err)
+	}
+	events := make([]Doc, len(tokens))
+	for i, claims := range tokens {
+		if events[i], err = parse(claims); err != nil {
+			t.Errorf("got an event that is no JSON object (%v), want the claims of a SET", err)
+		}
+	}
+	return events
 }
 
 // Fault makes the storage fail until undo, or until the case ends. The case

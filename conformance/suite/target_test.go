@@ -15,17 +15,21 @@ import (
 //	SCIM_URL=http://127.0.0.1:8080/scim/v2 SCIM_TOKEN=t SCIM_ONLY=8,9 go test ./conformance/suite -run TestTarget -v
 //
 // SCIM_OTHER_TOKEN, SCIM_READONLY_TOKEN and SCIM_SUBJECT_TOKEN are the other
-// clients, SCIM_HTML a file for the page.
+// clients, SCIM_READINGS ambiguities ("A-03,A-08") that it reads the other way,
+// SCIM_HTML a file for the page.
 func TestTarget(t *testing.T) {
+	words := func(name string) []string {
+		return strings.FieldsFunc(os.Getenv(name), func(r rune) bool { return r == ',' })
+	}
 	target := suite.Target{
 		URL: os.Getenv("SCIM_URL"), Token: os.Getenv("SCIM_TOKEN"), OtherToken: os.Getenv("SCIM_OTHER_TOKEN"),
 		ReadOnlyToken: os.Getenv("SCIM_READONLY_TOKEN"), SubjectToken: os.Getenv("SCIM_SUBJECT_TOKEN"),
+		Readings: words("SCIM_READINGS"),
 	}
 	if target.URL == "" {
 		t.Skip("SCIM_URL names no server")
 	}
-	only := strings.FieldsFunc(os.Getenv("SCIM_ONLY"), func(r rune) bool { return r == ',' })
-	r, err := suite.Run(t.Context(), target, suite.Options{Only: only})
+	r, err := suite.Run(t.Context(), target, suite.Options{Only: words("SCIM_ONLY")})
 	if err != nil {
 		t.Fatal(err)
 	}
