@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -53,7 +52,7 @@ func (a *app) simulateProvider(p idp.Provider) *cobra.Command {
 }
 
 func (a *app) simulate(ctx context.Context, p idp.Provider, c idp.Config) error {
-	api, reason, err := a.stage(&c)
+	api, err := a.stage(&c)
 	if err != nil {
 		return err
 	}
@@ -68,12 +67,10 @@ func (a *app) simulate(ctx context.Context, p idp.Provider, c idp.Config) error 
 	if err != nil {
 		return err
 	}
-	if api != nil {
-		if err := a.showPeople(ctx, api, report.State); err != nil {
-			return err
-		}
-	} else {
-		_, _ = fmt.Fprintf(a.stderr, "who is what in which org is left out: %s\n", reason)
+	if api.key == "" {
+		_, _ = fmt.Fprintln(a.stderr, "who is what in which org is left out: that takes a scimd and its administrator key (--key)")
+	} else if err := a.showPeople(ctx, api, report.State); err != nil {
+		return err
 	}
 	_, _ = fmt.Fprintf(a.stderr, "%d people, %d requests, %d of them throttled, in %v\n",
 		len(report.State.People), report.Requests, report.Throttled, report.Elapsed.Round(time.Millisecond))
@@ -83,41 +80,32 @@ func (a *app) simulate(ctx context.Context, p idp.Provider, c idp.Config) error 
 	return nil
 }
 
-// stage finds the server to play against, and a client to ask it who is what;
-// without one it gives the reason. Secrets of this machine's scimd are for it
-// alone: a server named by --url gets those of the command line.
-func (a *app) stage(c *idp.Config) (api *client, reason string, err error) {
+// stage finds the server to play against, and a client to ask it who is what,
+// without a key if it cannot be asked. What a scimd left on this machine is for
+// that one alone: another server gets the secrets of the command line.
+func (a *app) stage(c *idp.Config) (*client, error) {
 	left, err := readCredentials(a.dataFolder())
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	home := cmp.Or(a.getenv("SCIMD_URL"), left.URL, "http://localhost:8080")
+	home := strings.TrimRight(cmp.Or(a.getenv("SCIMD_URL"), left.URL, "http://localhost:8080"), "/")
 	address := strings.TrimRight(cmp.Or(a.url, home), "/")
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, "", fmt.Errorf("--url %q is not an address", address)
+		return nil, fmt.Errorf("--url %q is not an address", address)
 	}
 	if c.URL = address; u.Path == "" {
 		c.URL += scimPath
 	}
-	server := strings.TrimSuffix(address, scimPath)
-	if server == strings.TrimRight(home, "/") {
-		if c.Token = cmp.Or(c.Token, left.SCIMToken); c.Token == "" {
-			return nil, "", errors.New("no SCIM token: give --token, or start the server with scimd dev")
-		}
-		if api, err = a.client(); err != nil {
-			return nil, err.Error(), nil
-		}
-		api.base = server
-		return api, "", nil
+	api := &client{base: strings.TrimSuffix(address, scimPath), key: a.key}
+	if api.base == home {
+		c.Token = cmp.Or(c.Token, left.SCIMToken)
+		api.key = cmp.Or(api.key, a.getenv("SCIMD_ADMIN_KEY"), left.Key)
 	}
-	switch {
-	case c.Token == "":
-		return nil, "", fmt.Errorf("no SCIM token for %s: give --token", server)
-	case a.key == "":
-		return nil, "only a scimd can tell, and asks for its administrator key (--key)", nil
+	if c.Token == "" {
+		return nil, fmt.Errorf("no SCIM token for %s: give --token, or start a server with scimd dev", api.base)
 	}
-	return &client{base: server, key: a.key}, "", nil
+	return api, nil
 }
 
 // standings are what each person is, by org and then by userName.

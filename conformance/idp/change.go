@@ -51,7 +51,7 @@ var kinds = []struct {
 	{Readdress, 1, anyone, (*Tenant).readdress},
 	{Promote, 1, func(a ability) bool { return a.title }, (*Tenant).promote},
 	{Transfer, 1, func(a ability) bool { return a.department }, (*Tenant).transfer},
-	{NewManager, 1, func(a ability) bool { return a.manager }, (*Tenant).report},
+	{NewManager, 2, func(a ability) bool { return a.manager }, (*Tenant).newManager},
 	{CreateGroup, 1, expressesGroups, (*Tenant).createGroup},
 	{RenameGroup, 1, expressesGroups, (*Tenant).renameGroup},
 	{DeleteGroup, 1, expressesGroups, (*Tenant).deleteGroup},
@@ -201,13 +201,15 @@ func (t *Tenant) transfer() string {
 	return p.Key
 }
 
-func (t *Tenant) report() string {
+func (t *Tenant) newManager() string {
 	p, boss := t.someone(true), t.someone(true)
 	if p == nil {
 		return ""
 	}
-	if p.Manager = boss.Key; boss == p {
+	if p.Manager != "" && t.random.IntN(2) == 0 || boss == p {
 		p.Manager = ""
+	} else {
+		p.Manager = boss.Key
 	}
 	return p.Key
 }

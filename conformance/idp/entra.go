@@ -12,7 +12,7 @@ func entra() Provider {
 	return Provider{
 		Name:   "entra",
 		About:  "Microsoft Entra ID as it comes: one capitalised operation per attribute, booleans as strings",
-		Strict: false, Why: `"False" for a boolean, manager as a string, removal of members by value`,
+		Strict: false, Why: `"False" for a boolean, manager as a string, members removed by value, a schema of its own on groups`,
 		able: entraAbility(), manners: entraManners(),
 		speak: func(c *conversation) dialect { return entraDefault{entraBase{rfc{c}}} },
 	}
@@ -30,7 +30,7 @@ func entraFlagged() Provider {
 	return Provider{
 		Name:   "entra-flagged",
 		About:  "Microsoft Entra ID with " + entraFlag + ": grouped path-less operations with dotted keys",
-		Strict: false, Why: "paths as keys of a path-less value, manager as a string",
+		Strict: false, Why: "paths as keys of a path-less value, manager as a string, a schema of its own on groups",
 		able: entraAbility(), manners: m,
 		speak: func(c *conversation) dialect { return entraWithFlag{entraBase{rfc{c}}} },
 	}
@@ -119,9 +119,9 @@ func (e entraBase) hasMember(ctx context.Context, group string, m member) (bool,
 	return found != nil, err
 }
 
-// changeMembers probes each pair, adds one by one, removes as the dialect says,
+// regroup probes each pair, adds one by one, removes as the dialect says,
 // and after a removal adds everyone again who is left.
-func (e entraBase) changeMembers(ctx context.Context, r roster, removal func(member) operation) error {
+func (e entraBase) regroup(ctx context.Context, r roster, removal func(member) operation) error {
 	err := e.parallel(len(r.joined), func(i int) error {
 		if _, err := e.hasMember(ctx, r.id, r.joined[i]); err != nil {
 			return err
@@ -145,8 +145,8 @@ func (e entraBase) changeMembers(ctx context.Context, r roster, removal func(mem
 	return e.patchGroup(ctx, r.id, operation{Op: "Add", Path: "members", Value: referenced(r.all)})
 }
 
-// removeUser disables first: the hard delete comes 30 days after it (§4.8).
-func (e entraBase) removeUser(ctx context.Context, d dialect, id string, last Person) error {
+// purge disables first: the hard delete comes 30 days after it (§4.8).
+func (e entraBase) purge(ctx context.Context, d dialect, id string, last Person) error {
 	if err := deactivate(ctx, d, id, last); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (e entraDefault) setManager(ctx context.Context, id, boss string) error {
 }
 
 func (e entraDefault) removeUser(ctx context.Context, id string, last Person) error {
-	return e.entraBase.removeUser(ctx, e, id, last)
+	return e.purge(ctx, e, id, last)
 }
 
 func (e entraDefault) renameGroup(ctx context.Context, r roster) error {
@@ -203,7 +203,7 @@ func (e entraDefault) renameGroup(ctx context.Context, r roster) error {
 }
 
 func (e entraDefault) changeMembers(ctx context.Context, r roster) error {
-	return e.entraBase.changeMembers(ctx, r, func(m member) operation {
+	return e.regroup(ctx, r, func(m member) operation {
 		return operation{Op: "Remove", Path: "members", Value: referenced([]member{m})}
 	})
 }
@@ -237,7 +237,7 @@ func (e entraWithFlag) setManager(ctx context.Context, id, boss string) error {
 }
 
 func (e entraWithFlag) removeUser(ctx context.Context, id string, last Person) error {
-	return e.entraBase.removeUser(ctx, e, id, last)
+	return e.purge(ctx, e, id, last)
 }
 
 func (e entraWithFlag) renameGroup(ctx context.Context, r roster) error {
@@ -245,5 +245,5 @@ func (e entraWithFlag) renameGroup(ctx context.Context, r roster) error {
 }
 
 func (e entraWithFlag) changeMembers(ctx context.Context, r roster) error {
-	return e.entraBase.changeMembers(ctx, r, removal)
+	return e.regroup(ctx, r, removal)
 }

@@ -9,10 +9,9 @@ import (
 	"scimd/internal/testenv"
 )
 
-const cycle = 25
-
+// config is a small life, in which each kind of change happens.
 func config(url, token string) idp.Config {
-	return idp.Config{URL: url, Token: token, Users: 40, Groups: 8, Churn: 200, Cycle: cycle, Seed: 1}
+	return idp.Config{URL: url, Token: token, Users: 30, Groups: 6, Churn: 80, Cycle: 20, Seed: 1}
 }
 
 func each(t *testing.T, test func(*testing.T, idp.Provider)) {
@@ -25,18 +24,24 @@ func each(t *testing.T, test func(*testing.T, idp.Provider)) {
 	}
 }
 
+const (
+	changes = 1000
+	cycle   = 40
+)
+
 // Whatever happens in a tenant, after each cycle the directory is what the
 // provider wants, and the members of the orgs follow from it (M-9).
 func TestEveryProviderConverges(t *testing.T) {
 	each(t, func(t *testing.T, provider idp.Provider) {
 		env := testenv.Start(t)
 		cfg := config(env.SCIM, env.Token)
+		cfg.Users, cfg.Groups = 40, 8
 		simulator, tenant := provider.Connect(cfg), provider.Tenant(cfg)
 		if err := simulator.Test(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var was idp.State
-		for done := 0; done <= 1000; done += cycle {
+		for done := 0; done <= changes; done += cycle {
 			now := tenant.State()
 			if err := simulator.Push(t.Context(), was, now); err != nil {
 				t.Fatal(err)
@@ -73,6 +78,7 @@ func TestRunTwice(t *testing.T) {
 	each(t, func(t *testing.T, provider idp.Provider) {
 		env := testenv.Start(t)
 		cfg := config(env.SCIM, env.Token)
+		cfg.Churn = 40
 		first := run(t, provider, cfg)
 		second := run(t, provider, cfg)
 		other := cfg
@@ -172,8 +178,8 @@ func TestProgress(t *testing.T) {
 		}
 		provider, _ := idp.Find(name)
 		run(t, provider, cfg)
-		if last != 40+8+200 || total != last {
-			t.Errorf("%s: got progress %d of %d in the end, want 248 of 248", name, last, total)
+		if last != 30+6+80 || total != last {
+			t.Errorf("%s: got progress %d of %d in the end, want 116 of 116", name, last, total)
 		}
 	}
 }
