@@ -124,10 +124,10 @@ func TestDialects(t *testing.T) {
 		},
 		"sailpoint": {
 			sends: []string{
-				`^GET /ResourceTypes/Group `, `^GET /Schemas `, `^GET /Users\?startIndex=26&count=25 `,
+				`^GET /ResourceTypes/Group `, `^GET /Schemas `, `^GET /Users\?filter=meta.lastModified%20gt%20%22[^ ]*&startIndex=1&count=25 `, `^GET /Users\?startIndex=26&count=25 `,
 				`\{"op":"add","value":\{"active":false\}\}`, `^PATCH /Users/.*"path":"urn:[^"]*:department"`,
 			},
-			never: []string{`filter=`, `^PUT `},
+			never: []string{`filter=(userName|displayName|externalId)`, `^PUT `},
 		},
 		"generic": {
 			sends: []string{`^GET /ServiceProviderConfig`, userLookup, `"path":"urn:[^"]*:manager","value":\{"value":"`, `"op":"remove","path":"urn:[^"]*:manager"`},

@@ -34,6 +34,9 @@ type resource struct {
 	Members []struct {
 		Value string `json:"value"`
 	} `json:"members"`
+	Meta struct {
+		LastModified string `json:"lastModified"`
+	} `json:"meta"`
 	Enterprise struct {
 		Department string `json:"department"`
 		Manager    struct {

@@ -2,6 +2,7 @@ package idp
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -21,6 +22,7 @@ func sailPoint() Provider {
 type sailPointDialect struct {
 	rfc
 	users, groups []resource
+	since         string // the latest change it has seen
 }
 
 // aggregationPage is small so that a small directory has several pages.
@@ -35,9 +37,20 @@ func (s *sailPointDialect) test(ctx context.Context) error {
 	return nil
 }
 
+// survey is a delta aggregation, if there was one before, and then a full one,
+// which alone shows what is gone.
 func (s *sailPointDialect) survey(ctx context.Context) (err error) {
+	if s.since != "" {
+		newer := s.escape(fmt.Sprintf("meta.lastModified gt %q", s.since))
+		if _, _, err := s.list(ctx, fmt.Sprintf("/Users?filter=%s&startIndex=1&count=%d", newer, aggregationPage)); err != nil {
+			return err
+		}
+	}
 	if s.users, err = s.all(ctx, "/Users", aggregationPage); err != nil {
 		return err
+	}
+	for _, u := range s.users {
+		s.since = max(s.since, u.Meta.LastModified)
 	}
 	s.groups, err = s.all(ctx, "/Groups", aggregationPage)
 	return err
