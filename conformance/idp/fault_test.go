@@ -396,6 +396,7 @@ func TestNoAnswers(t *testing.T) {
 
 // An answer that comes too late is lost as well.
 func TestTimeout(t *testing.T) {
+	t.Parallel()
 	env := testenv.Start(t)
 	var once sync.Once
 	stall := func(r reply) {
@@ -404,7 +405,7 @@ func TestTimeout(t *testing.T) {
 		}
 	}
 	cfg := config(between(t, env, nil, stall), env.Token)
-	cfg.Client = &http.Client{Timeout: 2 * time.Second}
+	cfg.Client = &http.Client{Timeout: 5 * time.Second}
 	p, _ := idp.Find("generic")
 	if report := run(t, p, cfg); len(report.Findings) > 0 {
 		t.Errorf("got findings %q, want the POST found to have been carried out", report.Findings)
