@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // app is the program with the world it runs in, so that a test can start it.
@@ -75,8 +76,8 @@ func (a *app) ask(use, short string, args int, run func(ctx context.Context, c *
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(args),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.output != "json" && a.output != "table" {
-				return fmt.Errorf("--output %q is not one of json, table", a.output)
+			if err := a.checkOutput(); err != nil {
+				return err
 			}
 			c, err := a.client()
 			if err != nil {
@@ -85,10 +86,20 @@ func (a *app) ask(use, short string, args int, run func(ctx context.Context, c *
 			return run(cmd.Context(), c, args)
 		},
 	}
-	f := cmd.Flags()
+	a.clientFlags(cmd.Flags())
+	return cmd
+}
+
+func (a *app) checkOutput() error {
+	if a.output != "json" && a.output != "table" {
+		return fmt.Errorf("--output %q is not one of json, table", a.output)
+	}
+	return nil
+}
+
+func (a *app) clientFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.url, "url", "", "address of the server (SCIMD_URL; default: what serve left in the data folder)")
 	f.StringVar(&a.key, "key", "", "administrator key (SCIMD_ADMIN_KEY; default likewise)")
 	f.StringVar(&a.data, "data", "", "data folder of a server on this machine (SCIMD_DATA; default data)")
 	f.StringVarP(&a.output, "output", "o", "table", "json or table")
-	return cmd
 }

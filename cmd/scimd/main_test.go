@@ -30,14 +30,16 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// ready DATA waits until the server of a data folder answers. What an earlier
-// one left there names an address that does not.
+// ready DATA waits until the server of a data folder answers, and puts its
+// address into $URL. What an earlier one left there names an address that does
+// not.
 func ready(ts *testscript.TestScript, _ bool, args []string) {
 	for range 500 {
 		left, err := readCredentials(ts.MkAbs(args[0]))
 		ts.Check(err)
 		if w, err := http.Get(left.URL + "/healthz"); err == nil {
 			ts.Check(w.Body.Close())
+			ts.Setenv("URL", left.URL)
 			return
 		}
 		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // another process becomes ready: it can only be asked again

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -18,55 +17,102 @@ import (
 )
 
 func (a *app) simulateCommand() *cobra.Command {
-	var c idp.Config
-	okta := a.ask("okta", "Play Okta: users, groups, moves and leavers", 0, func(ctx context.Context, api *client, _ []string) error {
-		left, err := readCredentials(a.dataFolder())
-		if err != nil {
-			return err
-		}
-		config := c
-		config.URL = strings.TrimRight(api.base, "/") + scimPath
-		if config.Token = cmp.Or(c.Token, left.SCIMToken); config.Token == "" {
-			return errors.New("no SCIM token: give --token, or start the server with scimd dev")
-		}
-		return a.simulate(ctx, api, config)
-	})
-	f := okta.Flags()
-	f.IntVar(&c.Users, "users", 50, "how many people")
-	f.IntVar(&c.Groups, "groups", 5, "how many groups; the first are eng, admins and billing")
-	f.IntVar(&c.Churn, "churn", 30, "how many moves, leavers and rehires after the first push")
-	f.Uint64Var(&c.Seed, "seed", 1, "the same seed plays the same push")
-	f.StringVar(&c.Token, "token", "", "SCIM token (default: that of scimd dev)")
-	return group("simulate", "Play an identity provider against a running server", okta)
+	var providers []*cobra.Command
+	for _, p := range idp.Providers() {
+		providers = append(providers, a.simulateProvider(p))
+	}
+	return group("simulate", "Play an identity provider against a running server", providers...)
 }
 
-func (a *app) simulate(ctx context.Context, api *client, c idp.Config) error {
+func (a *app) simulateProvider(p idp.Provider) *cobra.Command {
+	var c idp.Config
+	without := "It needs leniencies"
+	if p.Strict {
+		without = "It needs no leniency"
+	}
+	cmd := &cobra.Command{
+		Use: p.Name, Short: p.About, Args: cobra.NoArgs,
+		Long: fmt.Sprintf("%s.\n\n%s: %s.", p.About, without, p.Why),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.checkOutput(); err != nil {
+				return err
+			}
+			return a.simulate(cmd.Context(), p, c)
+		},
+	}
+	f := cmd.Flags()
+	a.clientFlags(f)
+	f.Lookup("url").Usage = "address of a scimd, or the SCIM base URL of any server (default: the scimd of the data folder)"
+	f.IntVar(&c.Users, "users", 50, "how many people")
+	f.IntVar(&c.Groups, "groups", 5, "how many groups; the first are eng, admins and billing")
+	f.IntVar(&c.Churn, "churn", 30, "how many changes after the first push: moves, leavers, rehires, new names and more")
+	f.Uint64Var(&c.Seed, "seed", 1, "the same seed plays the same push")
+	f.StringVar(&c.Token, "token", "", "SCIM token (default: that of scimd dev)")
+	return cmd
+}
+
+func (a *app) simulate(ctx context.Context, p idp.Provider, c idp.Config) error {
+	api, err := a.stage(&c)
+	if err != nil {
+		return err
+	}
 	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("pushing"),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(50*time.Millisecond), progressbar.OptionClearOnFinish())
 	c.Progress = func(done, total int) {
 		bar.ChangeMax(total)
 		_ = bar.Set(done) // a bar that cannot be drawn stops nothing
 	}
-	report, err := idp.Okta(c).Run(ctx)
+	report, err := p.Connect(c).Run(ctx)
 	_ = bar.Finish()
 	if err != nil {
 		return err
 	}
-	if err := a.showPeople(ctx, api, report.People); err != nil {
+	if api.key == "" {
+		_, _ = fmt.Fprintln(a.stderr, "who is what in which org is left out: that takes a scimd and its administrator key (--key)")
+	} else if err := a.showPeople(ctx, api, report.State); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "%d people, %d requests in %v\n", len(report.People), report.Requests, report.Elapsed.Round(time.Millisecond))
+	_, _ = fmt.Fprintf(a.stderr, "%d people, %d requests, %d of them throttled, in %v\n",
+		len(report.State.People), report.Requests, report.Throttled, report.Elapsed.Round(time.Millisecond))
 	if len(report.Findings) > 0 {
-		return fmt.Errorf("okta would complain:\n  %s", strings.Join(report.Findings, "\n  "))
+		return fmt.Errorf("%s would complain:\n  %s", p.Name, strings.Join(report.Findings, "\n  "))
 	}
 	return nil
+}
+
+// stage finds the server to play against, and a client to ask it who is what,
+// without a key if it cannot be asked. What a scimd left on this machine is for
+// that one alone: another server gets the secrets of the command line.
+func (a *app) stage(c *idp.Config) (*client, error) {
+	left, err := readCredentials(a.dataFolder())
+	if err != nil {
+		return nil, err
+	}
+	home := strings.TrimRight(cmp.Or(a.getenv("SCIMD_URL"), left.URL, "http://localhost:8080"), "/")
+	address := strings.TrimRight(cmp.Or(a.url, home), "/")
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("--url %q is not an address", address)
+	}
+	if c.URL = address; u.Path == "" {
+		c.URL += scimPath
+	}
+	api := &client{base: strings.TrimSuffix(address, scimPath), key: a.key}
+	if api.base == home {
+		c.Token = cmp.Or(c.Token, left.SCIMToken)
+		api.key = cmp.Or(api.key, a.getenv("SCIMD_ADMIN_KEY"), left.Key)
+	}
+	if c.Token == "" {
+		return nil, fmt.Errorf("no SCIM token for %s: give --token, or start a server with scimd dev", api.base)
+	}
+	return api, nil
 }
 
 // standings are what each person is, by org and then by userName.
 type standings map[string]map[string]string
 
 // showPeople prints who is what in which org.
-func (a *app) showPeople(ctx context.Context, c *client, people []idp.Person) error {
+func (a *app) showPeople(ctx context.Context, c *client, state idp.State) error {
 	orgs, all, err := c.standings(ctx)
 	if err != nil {
 		return err
@@ -82,8 +128,8 @@ func (a *app) showPeople(ctx context.Context, c *client, people []idp.Person) er
 	if _, err := fmt.Fprintf(w, "PERSON\tGROUPS\t%s\n", strings.Join(orgs, "\t")); err != nil {
 		return err
 	}
-	for _, p := range people {
-		groups := strings.Join(p.Groups, ",")
+	for _, p := range state.People {
+		groups := strings.Join(state.GroupsOf(p.Key), ",")
 		if !p.Active {
 			groups = "(left)"
 		}
