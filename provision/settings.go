@@ -223,29 +223,6 @@ func (s *Service) Sync(ctx context.Context, name string, cause store.Cause) (cha
 	return len(done.events), nil
 }
 
-// CreateDirectory adds a SCIM connection of a parent.
-func (s *Service) CreateDirectory(ctx context.Context, parent, name, profile string, _ store.Cause) (store.Directory, error) {
-	if profile == "" {
-		profile = "interop"
-	}
-	d := store.Directory{ID: s.NewID(), Name: name, Profile: profile, Created: s.now()}
-	if err := checkName(name); err != nil {
-		return d, err
-	}
-	if profile != "interop" && profile != "strict" {
-		return d, refuse(Invalid, "profile", "", "profile %q is not one of interop, strict", profile)
-	}
-	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error {
-		p, err := tx.FindParent(parent)
-		if err != nil {
-			return missing(err, "parent", parent)
-		}
-		d.Parent = p.Key
-		return taken(tx.AddDirectory(&d), "name", "a directory of this name exists")
-	})
-	return d, err
-}
-
 // MappingInput is a row group → role or group → tier.
 type MappingInput struct {
 	Org        string

@@ -43,7 +43,8 @@ func (s *Service) Authenticate(ctx context.Context, secret string, scopes ...sto
 }
 
 // CreateToken makes a token for a directory and gives its secret, which is
-// stored nowhere. An empty secret asks for a new one; expires may be zero.
+// stored nowhere. An empty secret asks for a new one; expires may be zero. A
+// directory that a source feeds has no token that writes.
 func (s *Service) CreateToken(ctx context.Context, directory, label string, scope store.TokenScope, secret string, expires time.Time, _ store.Cause) (store.Token, string, error) {
 	if scope != store.ScopeSCIM && scope != store.ScopeSCIMRead {
 		return store.Token{}, "", refuse(Invalid, "scope", "", "scope %q is not one of scim, scim.read", scope)
@@ -56,6 +57,9 @@ func (s *Service) CreateToken(ctx context.Context, directory, label string, scop
 		d, err := tx.FindDirectory(directory)
 		if err != nil {
 			return missing(err, "directory", directory)
+		}
+		if d.Kind == store.KindWorkOS && scope == store.ScopeSCIM {
+			return refuse(WrongMode, "scope", "", "directory %s is written by WorkOS alone: a token for it can only read (scim.read)", d.Name)
 		}
 		out = s.newToken(scope, d.Key, label, secret)
 		out.Expires = expires
