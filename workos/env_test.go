@@ -275,3 +275,11 @@ func (f *fed) deliveries(tb testing.TB) (out []store.Delivery) {
 	slices.SortFunc(out, func(a, b store.Delivery) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out
 }
+
+func inView(fn func(store.Reader) error) func(context.Context, store.Reader) error {
+	return func(_ context.Context, r store.Reader) error { return fn(r) }
+}
+
+func inUpdate(fn func(store.Tx) error) func(context.Context, store.Tx) error {
+	return func(_ context.Context, tx store.Tx) error { return fn(tx) }
+}
