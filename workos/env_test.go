@@ -58,10 +58,15 @@ type fed struct {
 
 func (e *env) feed(tb testing.TB, name string) *fed {
 	tb.Helper()
+	return e.feedFrom(tb, name, "directory_"+name)
+}
+
+func (e *env) feedFrom(tb testing.TB, name, home string) *fed {
+	tb.Helper()
 	if _, err := e.CreateParent(tb.Context(), name, "enterprise", testenv.Admin); err != nil {
 		tb.Fatal(err)
 	}
-	f := &fed{env: e, home: "directory_" + name}
+	f := &fed{env: e, home: home}
 	var err error
 	f.dir, _, err = e.CreateWorkOSDirectory(tb.Context(), provision.WorkOSInput{
 		Parent: name, Name: name, Directory: f.home, Secret: secret,
