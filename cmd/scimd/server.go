@@ -26,10 +26,14 @@ import (
 	"scimd/scim/schema"
 	"scimd/store"
 	"scimd/store/sqlite"
+	"scimd/workos"
 )
 
-// scimPath is the base path of SCIM below the public URL.
-const scimPath = "/scim/v2"
+// The base paths below the public URL.
+const (
+	scimPath   = "/scim/v2"
+	workosPath = "/workos" // of deliveries
+)
 
 // server is one running scimd: the store, the use cases and the front doors.
 type server struct {
@@ -114,12 +118,15 @@ func (s *server) handler() http.Handler {
 		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
+	hooks := &workos.Handler{Provision: s.provision, BasePath: workosPath, Log: s.log, NewID: newID}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case below(path, scimPath):
 			front.ServeHTTP(w, r)
 		case below(path, "/api"):
 			back.ServeHTTP(w, r)
+		case below(path, workosPath):
+			hooks.ServeHTTP(w, r)
 		case path == "/healthz":
 			s.health(w, r)
 		default:
