@@ -13,7 +13,7 @@ func (h *Handler) serviceProviderConfig(q *request) error {
 	o, err := resource.Parse(fmt.Appendf(nil, `{
 		"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
 		"patch": {"supported": true},
-		"bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"bulk": {"supported": true, "maxOperations": %d, "maxPayloadSize": %d},
 		"filter": {"supported": true, "maxResults": %d},
 		"changePassword": {"supported": false},
 		"sort": {"supported": false},
@@ -21,7 +21,7 @@ func (h *Handler) serviceProviderConfig(q *request) error {
 		"pagination": {"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": %d, "maxPageSize": %d},
 		"authenticationSchemes": [{"type": "oauthbearertoken", "name": "OAuth Bearer Token",
 			"description": "A bearer token of the directory in the Authorization header", "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true}]
-	}`, h.maxResults(), min(defaultCount, h.maxResults()), h.maxResults()))
+	}`, h.Bulk.operations(), h.Bulk.payload(), h.maxResults(), min(defaultCount, h.maxResults()), h.maxResults()))
 	if err != nil {
 		return err
 	}

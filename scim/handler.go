@@ -30,6 +30,7 @@ type Handler struct {
 	PublicURL  func(*http.Request) string              // scheme and host that clients see
 	MaxBody    int64                                   // bytes of a request body; 0: 16 MiB
 	MaxResults int                                     // resources on a page; 0: 200
+	Bulk       BulkLimits
 	Log        *slog.Logger
 	NewID      func() string // request ids
 }
@@ -44,18 +45,24 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := h.newRequest(w, r)
 	w.Header().Set("X-Request-Id", q.id)
 	defer func() {
-		if p := recover(); p != nil {
-			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p)
-			}
-			q.fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-		}
+		q.rescue(recover())
 		// Never the token, the filter or the body: they hold personal data.
-		h.Log.InfoContext(r.Context(), "scim", "request", q.id, "method", r.Method,
+		h.Log.InfoContext(r.Context(), "scim", append([]any{"request", q.id, "method", r.Method,
 			"route", q.route, "status", q.status, "duration", time.Since(start),
-			"directory", q.directory.ID)
+			"directory", q.directory.ID}, q.counts...)...)
 	}()
 	if err := h.route(q); err != nil {
 		q.fail(err)
 	}
+}
+
+// rescue answers a request whose endpoint panicked, if it did.
+func (q *request) rescue(p any) {
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	q.fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 }

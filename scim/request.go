@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -31,7 +32,8 @@ type request struct {
 	token     store.Token
 	directory store.Directory
 	quirks    quirk.Set
-	status    int // 0 until the answer begins
+	status    int   // 0 until the answer begins
+	counts    []any // for the log, beside what every request tells
 }
 
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
@@ -49,17 +51,18 @@ func (q *request) cause() store.Cause {
 		Detail: q.Method + " " + strings.Replace(q.route, "{id}", q.resource, 1)}
 }
 
-// body reads a JSON object of any of the types that clients label it with.
+// body reads a JSON object of the size that one resource may have.
 func (q *request) body() (*resource.Object, error) {
+	return q.bodyWithin(cmp.Or(q.h.MaxBody, defaultMaxBody))
+}
+
+// bodyWithin reads a JSON object of any of the types that clients label it with.
+func (q *request) bodyWithin(limit int64) (*resource.Object, error) {
 	if ct := q.Header.Get("Content-Type"); ct != "" {
 		mt, _, err := mime.ParseMediaType(ct)
 		if err != nil || mt != "application/scim+json" && mt != "application/json" {
 			return nil, scimerr.Status(http.StatusUnsupportedMediaType, "the body must be application/scim+json")
 		}
-	}
-	limit := q.h.MaxBody
-	if limit == 0 {
-		limit = defaultMaxBody
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(q.w, q.Body, limit))
 	if err != nil {

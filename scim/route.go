@@ -111,6 +111,8 @@ func (h *Handler) endpoints(q *request, segments []string) (methods map[string]e
 		return map[string]endpoint{"GET": h.resourceTypes}, folded
 	case is("Schemas"):
 		return map[string]endpoint{"GET": h.schemas}, folded
+	case id == "" && is("Bulk"):
+		return map[string]endpoint{"POST": h.bulk}, folded
 	}
 	for _, t := range q.registry.Types {
 		if is(strings.TrimPrefix(t.Endpoint, "/")) {

@@ -56,7 +56,7 @@ func (a *app) root() *cobra.Command {
 		a.parentCommand(), a.orgCommand(), a.seatsCommand(), a.syncCommand(), a.verifyCommand(),
 		a.memberCommand(), a.explainCommand(), a.mappingCommand(),
 		a.directoryCommand(), a.tokenCommand(), a.usersCommand(), a.groupsCommand(),
-		a.eventsCommand(), a.simulateCommand(),
+		a.eventsCommand(), a.simulateCommand(), a.conformCommand(),
 	)
 	return root
 }

@@ -31,8 +31,15 @@ type LogConfig struct {
 
 // SCIMConfig bounds what a SCIM client may ask for.
 type SCIMConfig struct {
-	MaxBody    int64 `mapstructure:"max_body"`
-	MaxResults int   `mapstructure:"max_results"`
+	MaxBody    int64      `mapstructure:"max_body"`
+	MaxResults int        `mapstructure:"max_results"`
+	Bulk       BulkConfig `mapstructure:"bulk"`
+}
+
+// BulkConfig bounds one bulk request.
+type BulkConfig struct {
+	MaxOperations int   `mapstructure:"max_operations"`
+	MaxPayload    int64 `mapstructure:"max_payload"`
 }
 
 var defaults = map[string]any{
@@ -43,6 +50,9 @@ var defaults = map[string]any{
 	"log.format":       "text",
 	"scim.max_body":    16 << 20,
 	"scim.max_results": 200,
+
+	"scim.bulk.max_operations": 1000,
+	"scim.bulk.max_payload":    4 << 20,
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;
@@ -108,5 +118,7 @@ func (c Config) Validate() error {
 	check(c.Log.Format == "text" || c.Log.Format == "json", "log.format %q is not one of text, json", c.Log.Format)
 	check(c.SCIM.MaxBody > 0, "scim.max_body is not positive")
 	check(c.SCIM.MaxResults > 0, "scim.max_results is not positive")
+	check(c.SCIM.Bulk.MaxOperations > 0, "scim.bulk.max_operations is not positive")
+	check(c.SCIM.Bulk.MaxPayload > 0, "scim.bulk.max_payload is not positive")
 	return errors.Join(faults...)
 }

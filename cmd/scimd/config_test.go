@@ -50,14 +50,14 @@ func TestConfigOrder(t *testing.T) {
 
 func TestConfigFaultsTogether(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(file, []byte("listen: nowhere\nlog: {format: xml, colour: red}\nscim: {max_body: -1}\npublic_url: scim\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("listen: nowhere\nlog: {format: xml, colour: red}\nscim: {max_body: -1, bulk: {max_operations: 0, max_payload: 0}}\npublic_url: scim\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := loadConfig(file, pflag.NewFlagSet("", pflag.ContinueOnError))
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"unknown key log.colour", `log.format "xml"`, "scim.max_body", `listen "nowhere"`, `public_url "scim"`} {
+	for _, want := range []string{"unknown key log.colour", `log.format "xml"`, "scim.max_body", "scim.bulk.max_operations", "scim.bulk.max_payload", `listen "nowhere"`, `public_url "scim"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}

@@ -23,10 +23,11 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready,
-			"scim":  push,
-			"get":   get,
-			"hook":  hook,
+			"ready":   ready,
+			"scim":    push,
+			"get":     get,
+			"conform": conform,
+			"hook":    hook,
 		},
 	})
 }
@@ -66,6 +67,16 @@ func push(ts *testscript.TestScript, _ bool, args []string) {
 			got.named = got.Resources[0]
 		}
 		ts.Setenv(args[4], got.ID)
+	}
+}
+
+// conform FLAG... runs scimd conform against the server of folder data.
+func conform(ts *testscript.TestScript, fails bool, args []string) {
+	left, err := readCredentials(ts.MkAbs("data"))
+	ts.Check(err)
+	err = ts.Exec("scimd", append([]string{"conform", "--url", left.URL + scimPath, "--token", left.SCIMToken}, args...)...)
+	if fails == (err == nil) {
+		ts.Fatalf("scimd conform: %v, want failure: %t", err, fails)
 	}
 }
 

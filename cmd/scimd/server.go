@@ -116,6 +116,7 @@ func (s *server) handler() http.Handler {
 	front := &scim.Handler{
 		Provision: s.provision, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: scimPath, PublicURL: s.publicURL,
 		MaxBody: s.config.SCIM.MaxBody, MaxResults: s.config.SCIM.MaxResults, Log: s.log, NewID: newID,
+		Bulk: scim.BulkLimits{Operations: s.config.SCIM.Bulk.MaxOperations, Payload: s.config.SCIM.Bulk.MaxPayload},
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
 	hooks := &workos.Handler{Provision: s.provision, BasePath: workosPath, Log: s.log, NewID: newID}

@@ -19,7 +19,7 @@ import (
 func start(t *testing.T) (*server, *client) {
 	t.Helper()
 	a := &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
-	config := Config{Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"}, SCIM: SCIMConfig{1 << 20, 100}}
+	config := Config{Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"}, SCIM: SCIMConfig{MaxBody: 1 << 20, MaxResults: 100}}
 	s, err := a.open(t.Context(), config, mapping.Default())
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"workos":          {"provision", "store"},
 	"scim/resource":   {"scim/scimerr"},
 	"scim/schema":     {"scim/quirk", "scim/resource", "scim/scimerr"},
+	"scim/bulk":       {"scim/quirk", "scim/resource", "scim/scimerr"},
 	"scim/filter":     {"scim/quirk", "scim/resource", "scim/schema", "scim/scimerr", "store"},
 	"scim/patch":      {"scim/filter", "scim/quirk", "scim/resource", "scim/schema", "scim/scimerr"},
 	"store/sqlstore":  {"store"},

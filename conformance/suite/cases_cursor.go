@@ -1,0 +1,3 @@
+package suite
+
+func cursorCases() []Case { return nil }

@@ -1,0 +1,3 @@
+package suite
+
+func extensionCases() []Case { return nil }

@@ -1,0 +1,3 @@
+package suite
+
+func filterCases() []Case { return nil }

@@ -1,0 +1,3 @@
+package suite
+
+func patchCases() []Case { return nil }

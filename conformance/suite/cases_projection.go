@@ -1,0 +1,3 @@
+package suite
+
+func projectionCases() []Case { return nil }

@@ -1,0 +1,3 @@
+package suite
+
+func searchCases() []Case { return nil }

@@ -1,0 +1,3 @@
+package suite
+
+func sortCases() []Case { return nil }
