@@ -61,6 +61,7 @@ func (a *API) routes() {
 	a.members()
 	a.mappings()
 	a.directories()
+	a.deliveries()
 	a.tokens()
 	a.events()
 }

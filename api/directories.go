@@ -3,24 +3,28 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"scimd/provision"
 	"scimd/store"
 )
 
-type directoryView struct {
+// DirectoryView is a directory as it is shown.
+type DirectoryView struct {
 	ID      string          `json:"id"`
 	Name    string          `json:"name"`
 	Parent  string          `json:"parent" doc:"the parent's name"`
+	Kind    string          `json:"kind" doc:"who writes it: scim or workos"`
+	WorkOS  *workosView     `json:"workos,omitempty"`
 	Profile string          `json:"profile"`
 	Quirks  map[string]bool `json:"quirks,omitempty"`
 	Created time.Time       `json:"created"`
 }
 
-func viewDirectory(r store.Reader, d store.Directory) (directoryView, error) {
+func viewDirectory(r store.Reader, d store.Directory) (DirectoryView, error) {
 	p, err := r.Parent(d.Parent)
-	return directoryView{d.ID, d.Name, p.Name, d.Profile, d.Quirks, d.Created}, err
+	return DirectoryView{d.ID, d.Name, p.Name, string(d.Kind), viewWorkOS(d), d.Profile, d.Quirks, d.Created}, err
 }
 
 // DirectoryPath names a directory.
@@ -32,6 +36,15 @@ type newDirectory struct {
 	Parent  string `json:"parent" doc:"id or name"`
 	Name    string `json:"name"`
 	Profile string `json:"profile,omitempty" doc:"interop (default) or strict"`
+	Kind    string `json:"kind,omitempty" doc:"scim (default) or workos"`
+	// Of kind workos.
+	WorkOSDirectory string `json:"workosDirectory,omitempty" doc:"workos: WorkOS's id of the directory"`
+	Secret          string `json:"secret,omitempty" doc:"workos: what WorkOS signs with; empty: a new one"`
+}
+
+type newDirectoryView struct {
+	DirectoryView
+	Secret string `json:"secret,omitempty" doc:"workos: what signs deliveries; shown this once"`
 }
 
 type directoryChange struct {
@@ -73,36 +86,51 @@ type groupView struct {
 func (a *API) directories() {
 	read(a, "/directories", "list directories", func(ctx context.Context, in *struct {
 		Parent string `query:"parent" doc:"id or name; empty: of every parent"`
-	}) (out list[directoryView], err error) {
+	}) (out list[DirectoryView], err error) {
 		err = a.view(ctx, func(r store.Reader) error {
 			out.Items, err = directoriesOf(r, in.Parent)
 			return err
 		})
 		return out, err
 	})
-	create(a, "/directories", "create a directory", func(ctx context.Context, in *struct{ Body newDirectory }) (directoryView, error) {
-		d, err := a.Provision.CreateDirectory(ctx, in.Body.Parent, in.Body.Name, in.Body.Profile, cause(ctx))
+	create(a, "/directories", "create a directory", func(ctx context.Context, in *struct{ Body newDirectory }) (out newDirectoryView, err error) {
+		d, secret, err := a.createDirectory(ctx, in.Body)
 		if err != nil {
-			return directoryView{}, err
+			return out, err
 		}
-		return a.directory(ctx, d.ID)
+		out.Secret = secret
+		out.DirectoryView, err = a.directory(ctx, d.ID)
+		return out, err
 	})
-	read(a, "/directories/{directory}", "show a directory", func(ctx context.Context, in *DirectoryPath) (directoryView, error) {
+	read(a, "/directories/{directory}", "show a directory", func(ctx context.Context, in *DirectoryPath) (DirectoryView, error) {
 		return a.directory(ctx, in.Directory)
 	})
 	change(a, "/directories/{directory}", "change how a directory speaks SCIM", func(ctx context.Context, in *struct {
 		DirectoryPath
 		Body directoryChange
-	}) (directoryView, error) {
+	}) (DirectoryView, error) {
 		d, err := a.Provision.ChangeDirectory(ctx, in.Directory, provision.DirectoryChange(in.Body), cause(ctx))
 		if err != nil {
-			return directoryView{}, err
+			return DirectoryView{}, err
 		}
 		return a.directory(ctx, d.ID)
 	})
 	read(a, "/directories/{directory}/users", "list users of a directory", a.users)
 	a.passwords()
 	read(a, "/directories/{directory}/groups", "list groups of a directory", a.groups)
+}
+
+func (a *API) createDirectory(ctx context.Context, in newDirectory) (d store.Directory, secret string, err error) {
+	switch store.DirectoryKind(in.Kind) {
+	case "", store.KindSCIM:
+		d, err = a.Provision.CreateDirectory(ctx, in.Parent, in.Name, in.Profile, cause(ctx))
+		return d, "", err
+	case store.KindWorkOS:
+		return a.Provision.CreateWorkOSDirectory(ctx, provision.WorkOSInput{
+			Parent: in.Parent, Name: in.Name, Profile: in.Profile, Directory: in.WorkOSDirectory, Secret: in.Secret,
+		}, cause(ctx))
+	}
+	return d, "", &provision.Error{Reason: provision.Invalid, Field: "kind", Text: fmt.Sprintf("kind %q is not one of scim, workos", in.Kind)}
 }
 
 func (a *API) users(ctx context.Context, in *PageQuery) (page[userView], error) {
@@ -154,7 +182,7 @@ func (a *API) groups(ctx context.Context, in *struct {
 	return out, err
 }
 
-func (a *API) directory(ctx context.Context, idOrName string) (out directoryView, err error) {
+func (a *API) directory(ctx context.Context, idOrName string) (out DirectoryView, err error) {
 	err = a.viewDirectory(ctx, idOrName, func(r store.Reader, d store.Directory) error {
 		out, err = viewDirectory(r, d)
 		return err
@@ -173,12 +201,12 @@ func (a *API) viewDirectory(ctx context.Context, idOrName string, fn func(store.
 	})
 }
 
-func directoriesOf(r store.Reader, parent string) ([]directoryView, error) {
+func directoriesOf(r store.Reader, parent string) ([]DirectoryView, error) {
 	parents, err := parentsNamed(r, parent)
 	if err != nil {
 		return nil, err
 	}
-	out := []directoryView{}
+	out := []DirectoryView{}
 	for _, p := range parents {
 		directories, err := r.Directories(p.Key)
 		if err != nil {

@@ -14,6 +14,43 @@ var profiles = []string{"interop", "strict"}
 
 // CreateDirectory adds a SCIM connection of a parent.
 func (s *Service) CreateDirectory(ctx context.Context, parent, name, profile string, _ store.Cause) (store.Directory, error) {
+	d, err := s.newDirectory(name, profile)
+	if err != nil {
+		return d, err
+	}
+	d.Kind = store.KindSCIM
+	return d, s.addDirectory(ctx, parent, &d, nil)
+}
+
+// WorkOSInput describes a directory that WorkOS feeds.
+type WorkOSInput struct {
+	Parent, Name, Profile string
+	Directory             string // WorkOS's id of it
+	Secret                string // that WorkOS signs with; "" asks for a new one
+}
+
+// CreateWorkOSDirectory adds a directory that WorkOS Directory Sync feeds, and
+// gives the secret that signs its deliveries.
+func (s *Service) CreateWorkOSDirectory(ctx context.Context, in WorkOSInput, _ store.Cause) (store.Directory, string, error) {
+	d, err := s.newDirectory(in.Name, in.Profile)
+	if err != nil {
+		return d, "", err
+	}
+	if in.Directory == "" {
+		return d, "", refuse(Invalid, "workosDirectory", "", "a directory of kind workos needs the id of its WorkOS directory (directory_…): one endpoint hears of all directories of an environment")
+	}
+	secret, err := s.signingSecret(in.Secret)
+	if err != nil {
+		return d, "", err
+	}
+	d.Kind, d.Source = store.KindWorkOS, store.SourceLink{ID: in.Directory, State: store.Linked}
+	err = s.addDirectory(ctx, in.Parent, &d, func(tx store.Tx) error {
+		return tx.SetSigningSecrets(d.Key, []store.SigningSecret{{Directory: d.Key, Secret: secret, Created: d.Created}})
+	})
+	return d, secret, err
+}
+
+func (s *Service) newDirectory(name, profile string) (store.Directory, error) {
 	if profile == "" {
 		profile = "interop"
 	}
@@ -21,18 +58,21 @@ func (s *Service) CreateDirectory(ctx context.Context, parent, name, profile str
 	if err := checkName(name); err != nil {
 		return d, err
 	}
-	if err := checkProfile(profile); err != nil {
-		return d, err
-	}
-	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error {
+	return d, checkProfile(profile)
+}
+
+func (s *Service) addDirectory(ctx context.Context, parent string, d *store.Directory, also func(store.Tx) error) error {
+	return s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error {
 		p, err := tx.FindParent(parent)
 		if err != nil {
 			return missing(err, "parent", parent)
 		}
 		d.Parent = p.Key
-		return taken(tx.AddDirectory(&d), "name", "a directory of this name exists")
+		if err := taken(tx.AddDirectory(d), "name", "a directory of this name exists"); err != nil || also == nil {
+			return err
+		}
+		return also(tx)
 	})
-	return d, err
 }
 
 // DirectoryChange is what to change of a directory; nil leaves the profile, and

@@ -12,7 +12,7 @@ const (
 	Taken                      // a unique value is in use
 	Invalid                    // a value is malformed or unknown
 	NotEligible                // C-2: the plan does not allow the mode
-	WrongMode                  // the org's mode does not allow the verb
+	WrongMode                  // the org's mode or the directory's kind does not allow the verb
 	SeatsInUse                 // S-6: more seats in use than asked for
 	Unauthorized               // no such live token
 )

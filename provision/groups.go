@@ -46,20 +46,24 @@ type Policy struct {
 // CreateGroup adds a group with its members and decides everyone below it.
 func (s *Service) CreateGroup(ctx context.Context, d store.Directory, in GroupInput, members []string, p Policy, cause store.Cause) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) error {
-		r := store.Resource{Directory: d.Key, ID: s.NewID(), Created: w.now, Modified: w.now, Version: 1}
-		in.fill(&r)
-		if err := w.checkGroupName(d, r, p); err != nil {
-			return err
-		}
-		if err := w.tx.AddResource(&r); err != nil {
-			return valueTaken(err)
-		}
-		out = r
-		_, err := w.applySteps(d, r.Key, []MemberStep{{Op: AddMembers, IDs: members}}, p)
+	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+		out, err = w.createGroup(d, in, members, p)
 		return err
 	})
 	return out, err
+}
+
+func (w *work) createGroup(d store.Directory, in GroupInput, members []string, p Policy) (store.Resource, error) {
+	r := store.Resource{Directory: d.Key, ID: w.s.NewID(), Created: w.now, Modified: w.now, Version: 1}
+	in.fill(&r)
+	if err := w.checkGroupName(d, r, p); err != nil {
+		return r, err
+	}
+	if err := w.tx.AddResource(&r); err != nil {
+		return r, valueTaken(err)
+	}
+	_, err := w.applySteps(d, r.Key, []MemberStep{{Op: AddMembers, IDs: members}}, p)
+	return r, err
 }
 
 // ChangeGroup replaces a group by what change makes of the current row and
@@ -67,65 +71,70 @@ func (s *Service) CreateGroup(ctx context.Context, d store.Directory, in GroupIn
 // name, not the size of the group. change may run twice.
 func (s *Service) ChangeGroup(ctx context.Context, d store.Directory, id string, p Policy, cause store.Cause, change func(cur store.Resource) (GroupInput, []MemberStep, error)) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) error {
-		cur, err := w.tx.Resource(d.Key, store.Group, id)
-		if err != nil {
-			return resourceMissing(err, "Group", id)
-		}
-		in, steps, err := change(cur)
-		if err != nil {
-			return err
-		}
-		next := cur
-		in.fill(&next)
-		if next.Name != cur.Name {
-			if err := w.checkGroupName(d, next, p); err != nil {
-				return err
-			}
-		}
-		moved, err := w.applySteps(d, cur.Key, steps, p)
-		if err != nil {
-			return err
-		}
-		out = cur
-		if !moved && sameResource(cur, next) {
-			return nil
-		}
-		next.Modified, next.Version = w.now, cur.Version+1
-		out = next
-		return valueTaken(w.tx.SetResource(next))
+	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+		out, err = w.changeGroup(d, id, p, change)
+		return err
 	})
 	return out, err
 }
 
+func (w *work) changeGroup(d store.Directory, id string, p Policy, change func(cur store.Resource) (GroupInput, []MemberStep, error)) (store.Resource, error) {
+	cur, err := w.tx.Resource(d.Key, store.Group, id)
+	if err != nil {
+		return cur, resourceMissing(err, "Group", id)
+	}
+	in, steps, err := change(cur)
+	if err != nil {
+		return cur, err
+	}
+	next := cur
+	in.fill(&next)
+	if next.Name != cur.Name {
+		if err := w.checkGroupName(d, next, p); err != nil {
+			return cur, err
+		}
+	}
+	moved, err := w.applySteps(d, cur.Key, steps, p)
+	if err != nil {
+		return cur, err
+	}
+	if !moved && sameResource(cur, next) {
+		return cur, nil
+	}
+	next.Modified, next.Version = w.now, cur.Version+1
+	return next, valueTaken(w.tx.SetResource(next))
+}
+
 // DeleteGroup removes a group, its memberships and the mapping rows that name
-// it, and decides everyone who was below it. check may refuse the row as it is
-// then.
+// it, and decides everyone who was below it. check, if any, may refuse the row
+// as it is then.
 func (s *Service) DeleteGroup(ctx context.Context, d store.Directory, id string, cause store.Cause, check func(cur store.Resource) error) error {
-	return s.update(ctx, d.Parent, cause, func(w *work) error {
-		cur, err := w.tx.Resource(d.Key, store.Group, id)
-		if err != nil {
-			return resourceMissing(err, "Group", id)
-		}
-		if err := check(cur); err != nil {
+	return s.update(ctx, d.Parent, cause, func(w *work) error { return w.deleteGroup(d, id, check) })
+}
+
+func (w *work) deleteGroup(d store.Directory, id string, check func(cur store.Resource) error) error {
+	cur, err := w.tx.Resource(d.Key, store.Group, id)
+	if err != nil {
+		return resourceMissing(err, "Group", id)
+	}
+	if err := allowed(check, cur); err != nil {
+		return err
+	}
+	below, err := w.tx.UsersBelow(d.Key, []int64{cur.Key})
+	if err != nil {
+		return err
+	}
+	w.touch(below...)
+	rows, err := w.tx.MappingsOfGroup(w.parent.Key, cur.Key)
+	if err != nil {
+		return err
+	}
+	for _, m := range rows {
+		if err := w.dropMapping(m, cur.Display); err != nil {
 			return err
 		}
-		below, err := w.tx.UsersBelow(d.Key, []int64{cur.Key})
-		if err != nil {
-			return err
-		}
-		w.touch(below...)
-		rows, err := w.tx.MappingsOfGroup(w.parent.Key, cur.Key)
-		if err != nil {
-			return err
-		}
-		for _, m := range rows {
-			if err := w.dropMapping(m, cur.Display); err != nil {
-				return err
-			}
-		}
-		return w.tx.RemoveResource(d.Key, cur.Key)
-	})
+	}
+	return w.tx.RemoveResource(d.Key, cur.Key)
 }
 
 // dropMapping tells of a row that goes with its group: an administrator set it.

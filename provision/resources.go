@@ -88,10 +88,8 @@ func (s *Service) DeleteResource(ctx context.Context, d store.Directory, t Type,
 		if err != nil {
 			return resourceMissing(err, t.Name, id)
 		}
-		if check != nil {
-			if err := check(cur); err != nil {
-				return err
-			}
+		if err := allowed(check, cur); err != nil {
+			return err
 		}
 		return w.tx.RemoveResource(d.Key, cur.Key)
 	})

@@ -81,7 +81,7 @@ func (s *Service) expiry(in TokenInput, created time.Time) time.Time {
 }
 
 // CreateToken makes a token for a directory and gives its secret, which is
-// stored nowhere.
+// stored nowhere. A directory that a source feeds has no token that writes.
 func (s *Service) CreateToken(ctx context.Context, in TokenInput, _ store.Cause) (store.Token, string, error) {
 	if err := s.checkToken(in); err != nil {
 		return store.Token{}, "", err
@@ -95,6 +95,9 @@ func (s *Service) CreateToken(ctx context.Context, in TokenInput, _ store.Cause)
 		d, err := tx.FindDirectory(in.Directory)
 		if err != nil {
 			return missing(err, "directory", in.Directory)
+		}
+		if d.Kind == store.KindWorkOS && in.Scope != store.ScopeSCIMRead {
+			return refuse(WrongMode, "scope", "", "directory %s is written by WorkOS alone: a token for it can only read (scim.read)", d.Name)
 		}
 		out = s.newToken(in.Scope, d.Key, in.Label, secret)
 		out.Expires = s.expiry(in, out.Created)

@@ -33,22 +33,26 @@ func (in UserInput) fill(r *store.Resource) {
 // is Taken.
 func (s *Service) CreateUser(ctx context.Context, d store.Directory, in UserInput, cause store.Cause) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) error {
-		r := store.Resource{Directory: d.Key, ID: s.NewID(), Created: w.now, Modified: w.now, Version: 1}
-		in.fill(&r)
-		account, err := w.link(d, in)
-		if err != nil {
-			return err
-		}
-		r.Account = account
-		if err := w.tx.AddResource(&r); err != nil {
-			return userNameTaken(err, in.UserName)
-		}
-		w.touch(account)
-		out = r
-		return nil
+	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+		out, err = w.createUser(d, in)
+		return err
 	})
 	return out, err
+}
+
+func (w *work) createUser(d store.Directory, in UserInput) (store.Resource, error) {
+	r := store.Resource{Directory: d.Key, ID: w.s.NewID(), Created: w.now, Modified: w.now, Version: 1}
+	in.fill(&r)
+	account, err := w.link(d, in)
+	if err != nil {
+		return r, err
+	}
+	r.Account = account
+	if err := w.tx.AddResource(&r); err != nil {
+		return r, userNameTaken(err, in.UserName)
+	}
+	w.touch(account)
+	return r, nil
 }
 
 // ChangeUser replaces a user by what change makes of the current row, inside
@@ -56,46 +60,59 @@ func (s *Service) CreateUser(ctx context.Context, d store.Directory, in UserInpu
 // An equal result changes nothing: version and lastModified stay.
 func (s *Service) ChangeUser(ctx context.Context, d store.Directory, id string, cause store.Cause, change func(cur store.Resource) (UserInput, error)) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) error {
-		cur, err := w.tx.Resource(d.Key, store.User, id)
-		if err != nil {
-			return resourceMissing(err, "User", id)
-		}
-		in, err := change(cur)
-		if err != nil {
-			return err
-		}
-		next := cur
-		in.fill(&next)
-		out = cur
-		if sameResource(cur, next) {
-			return nil
-		}
-		next.Modified, next.Version = w.now, cur.Version+1
-		if err := w.tx.SetResource(next); err != nil {
-			return userNameTaken(err, in.UserName)
-		}
-		out = next
-		w.touch(cur.Account)
-		return w.rename(cur.Account, in)
+	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+		out, err = w.changeUser(d, id, change)
+		return err
 	})
 	return out, err
 }
 
+func (w *work) changeUser(d store.Directory, id string, change func(cur store.Resource) (UserInput, error)) (store.Resource, error) {
+	cur, err := w.tx.Resource(d.Key, store.User, id)
+	if err != nil {
+		return cur, resourceMissing(err, "User", id)
+	}
+	in, err := change(cur)
+	if err != nil {
+		return cur, err
+	}
+	next := cur
+	in.fill(&next)
+	if sameResource(cur, next) {
+		return cur, nil
+	}
+	next.Modified, next.Version = w.now, cur.Version+1
+	if err := w.tx.SetResource(next); err != nil {
+		return cur, userNameTaken(err, in.UserName)
+	}
+	w.touch(cur.Account)
+	return next, w.rename(cur.Account, in)
+}
+
 // DeleteUser removes a user and ends what the directory gave (I-3); the
-// account stays. check may refuse the row as it is then.
+// account stays. check, if any, may refuse the row as it is then.
 func (s *Service) DeleteUser(ctx context.Context, d store.Directory, id string, cause store.Cause, check func(cur store.Resource) error) error {
-	return s.update(ctx, d.Parent, cause, func(w *work) error {
-		cur, err := w.tx.Resource(d.Key, store.User, id)
-		if err != nil {
-			return resourceMissing(err, "User", id)
-		}
-		if err := check(cur); err != nil {
-			return err
-		}
-		w.touch(cur.Account)
-		return w.tx.RemoveResource(d.Key, cur.Key)
-	})
+	return s.update(ctx, d.Parent, cause, func(w *work) error { return w.deleteUser(d, id, check) })
+}
+
+func (w *work) deleteUser(d store.Directory, id string, check func(cur store.Resource) error) error {
+	cur, err := w.tx.Resource(d.Key, store.User, id)
+	if err != nil {
+		return resourceMissing(err, "User", id)
+	}
+	if err := allowed(check, cur); err != nil {
+		return err
+	}
+	w.touch(cur.Account)
+	return w.tx.RemoveResource(d.Key, cur.Key)
+}
+
+// allowed asks a check that need not be there.
+func allowed(check func(cur store.Resource) error, cur store.Resource) error {
+	if check == nil {
+		return nil
+	}
+	return check(cur)
 }
 
 func sameResource(a, b store.Resource) bool {

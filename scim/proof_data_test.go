@@ -122,7 +122,9 @@ func (p people) url() string {
 }
 
 // binary values are one DER sequence each, as certificates have to be.
-func (p people) binary() string { return []string{"MAMEAWE=", "MAMEAWF=", "MAMEAWc=", "MAA="}[p.IntN(4)] }
+func (p people) binary() string {
+	return []string{"MAMEAWE=", "MAMEAWF=", "MAMEAWc=", "MAA="}[p.IntN(4)]
+}
 
 // some puts a value in two times out of three.
 func (p people) some(o map[string]any, name string, v any) {

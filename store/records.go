@@ -36,15 +36,26 @@ type Mapping struct {
 	Created          time.Time
 }
 
-// Directory is one SCIM connection of a parent.
+// Directory is one connection of a parent to what knows its people.
 type Directory struct {
 	Key, Parent int64
 	ID          string
 	Name        string
+	Kind        DirectoryKind
+	Source      SourceLink      // of kinds other than KindSCIM
 	Profile     string          // interop or strict
 	Quirks      map[string]bool // deviations from the profile, by quirk name
 	Created     time.Time
 }
+
+// DirectoryKind says who writes a directory.
+type DirectoryKind string
+
+// The kinds.
+const (
+	KindSCIM   DirectoryKind = "scim"   // an identity provider, by SCIM
+	KindWorkOS DirectoryKind = "workos" // WorkOS Directory Sync, by its webhooks
+)
 
 // TokenScope says which front door a token opens.
 type TokenScope string
@@ -157,8 +168,8 @@ const AnyTier = "*"
 
 // Cause says what led to a change (T-1, T-2).
 type Cause struct {
-	Kind    string `json:"kind"`              // scim, admin, login, sync, seat
-	Actor   string `json:"actor,omitempty"`   // token id, administrator
+	Kind    string `json:"kind"`              // scim, workos, admin, login, sync, seat
+	Actor   string `json:"actor,omitempty"`   // token id, administrator, event id
 	Request string `json:"request,omitempty"` // request id
 	Detail  string `json:"detail,omitempty"`  // e.g. "PATCH Group eng"
 }

@@ -64,6 +64,19 @@ type Reader interface {
 	FindDirectory(idOrName string) (Directory, error)
 	Directories(parent int64) ([]Directory, error)
 
+	// Secrets lists the signing secrets of a directory, oldest first.
+	SigningSecrets(directory int64) ([]SigningSecret, error)
+	// SourceObject finds by the source's own id.
+	SourceObject(directory int64, id string) (SourceObject, error)
+	SourceMember(directory int64, group, user string) (SourceMember, error)
+	// SourceMembersOf lists the pairs in which a group or a user stands.
+	SourceMembersOf(directory int64, id string) ([]SourceMember, error)
+	// Deliveries lists at most limit with Seq < before, the newest first;
+	// before 0 begins at the last.
+	Deliveries(directory, before int64, limit int) ([]Delivery, error)
+	// DeliveryOf finds the last delivery of an event that was not a duplicate.
+	DeliveryOf(directory int64, event string) (Delivery, error)
+
 	// Token finds a credential by the SHA-256 of its secret.
 	Token(hash [32]byte) (Token, error)
 	Tokens(directory int64) ([]Token, error)
@@ -153,6 +166,15 @@ type Tx interface {
 
 	AddDirectory(*Directory) error
 	SetDirectory(Directory) error
+	// SetSigningSecrets replaces the signing secrets of a directory.
+	SetSigningSecrets(directory int64, secrets []SigningSecret) error
+	// PutSourceObject and PutSourceMember insert or replace.
+	PutSourceObject(SourceObject) error
+	PutSourceMember(SourceMember) error
+	// AddDelivery numbers the delivery with the directory's next Seq.
+	AddDelivery(*Delivery) error
+	// DropDeliveries removes those up to a Seq and those from before a time.
+	DropDeliveries(directory, upTo int64, before time.Time) error
 	AddToken(*Token) error
 	// RevokeToken takes the token's public id.
 	RevokeToken(id string, at time.Time) error

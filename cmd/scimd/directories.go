@@ -11,19 +11,29 @@ import (
 	"github.com/spf13/cobra"
 )
 
-var directoryColumns = []string{"name", "parent", "profile", "quirks", "id"}
+var directoryColumns = []string{"name", "parent", "profile", "quirks", "kind", "id"}
 
 func (a *app) directoryCommand() *cobra.Command {
-	var parent, profile, of string
-	create := a.ask("create NAME", "Add a SCIM connection", 1, func(ctx context.Context, c *client, args []string) error {
-		raw, err := c.do(ctx, "POST", "/directories", map[string]any{"name": args[0], "parent": parent, "profile": profile})
+	var parent, profile, kind, workosDirectory, secret, of string
+	create := a.ask("create NAME", "Add a connection to a directory", 1, func(ctx context.Context, c *client, args []string) error {
+		raw, err := c.do(ctx, "POST", "/directories", map[string]any{
+			"name": args[0], "parent": parent, "profile": profile,
+			"kind": kind, "workosDirectory": workosDirectory, "secret": secret,
+		})
 		if err != nil {
 			return err
 		}
+		if kind == "workos" {
+			return a.show(raw, append(directoryColumns, "secret")...)
+		}
 		return a.show(raw, directoryColumns...)
 	})
-	create.Flags().StringVar(&parent, "parent", "", "the customer")
-	create.Flags().StringVar(&profile, "profile", "interop", "interop or strict")
+	f := create.Flags()
+	f.StringVar(&parent, "parent", "", "the customer")
+	f.StringVar(&profile, "profile", "interop", "interop or strict")
+	f.StringVar(&kind, "kind", "scim", "who writes it: scim or workos")
+	f.StringVar(&workosDirectory, "workos-directory", "", "workos: its id there, directory_...")
+	f.StringVar(&secret, "secret", "", "workos: the signing secret of the webhook endpoint (default: a new one, shown this once)")
 	list := a.ask("list", "List the directories", 0, func(ctx context.Context, c *client, _ []string) error {
 		raw, err := c.get(ctx, "/directories", url.Values{"parent": {of}})
 		if err != nil {
@@ -32,7 +42,7 @@ func (a *app) directoryCommand() *cobra.Command {
 		return a.show(raw, directoryColumns...)
 	})
 	list.Flags().StringVar(&of, "parent", "", "only of this customer")
-	return group("directory", "SCIM connections of a customer", create, list, a.directorySetCommand())
+	return group("directory", "Connections of a customer", create, list, a.directorySetCommand(), a.secretCommand(), a.deliveriesCommand())
 }
 
 func (a *app) directorySetCommand() *cobra.Command {
@@ -75,6 +85,37 @@ func parseQuirks(pairs []string) (map[string]*bool, error) {
 		out[name] = state
 	}
 	return out, nil
+}
+
+func (a *app) secretCommand() *cobra.Command {
+	var secret string
+	var overlap time.Duration
+	rotate := a.ask("rotate DIRECTORY", "Take a further signing secret; the one before it ends after the overlap", 1, func(ctx context.Context, c *client, args []string) error {
+		raw, err := c.do(ctx, "POST", path("directories", args[0], "secrets"), map[string]any{"secret": secret, "overlap": overlap.String()})
+		if err != nil {
+			return err
+		}
+		return a.show(raw, "secret", "previousUntil")
+	})
+	rotate.Flags().StringVar(&secret, "secret", "", "the new secret of the webhook endpoint (default: a new one, shown this once)")
+	rotate.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long both are live; 0 ends the one before at once")
+	return group("secret", "What WorkOS signs with", rotate)
+}
+
+func (a *app) deliveriesCommand() *cobra.Command {
+	var limit int
+	var before int64
+	cmd := a.ask("deliveries DIRECTORY", "List what WorkOS delivered, the newest first", 1, func(ctx context.Context, c *client, args []string) error {
+		q := url.Values{"limit": {strconv.Itoa(limit)}, "before": {strconv.FormatInt(before, 10)}}
+		raw, err := c.get(ctx, path("directories", args[0], "deliveries"), q)
+		if err != nil {
+			return err
+		}
+		return a.show(raw, "seq", "at", "type", "outcome", "reason", "event")
+	})
+	cmd.Flags().IntVar(&limit, "limit", 50, "how many at most")
+	cmd.Flags().Int64Var(&before, "before", 0, "only those before this seq")
+	return cmd
 }
 
 func (a *app) tokenCommand() *cobra.Command {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,6 +29,7 @@ func TestScript(t *testing.T) {
 			"secret":  secret,
 			"as":      as,
 			"conform": conform,
+			"hook":    hook,
 		},
 	})
 }
@@ -105,6 +109,20 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	ask(ts, "GET", left.URL+args[0], "", "", args[1])
 }
 
+// hook DIRECTORY SECRET FILE STATUS delivers a file as WorkOS does, signed now.
+func hook(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := readCredentials(ts.MkAbs("data"))
+	ts.Check(err)
+	body := ts.ReadFile(args[2])
+	stamp := fmt.Sprint(time.Now().UnixMilli())
+	mac := hmac.New(sha256.New, []byte(args[1]))
+	mac.Write([]byte(stamp + "." + body))
+	r, err := http.NewRequest(http.MethodPost, left.URL+workosPath+"/"+args[0], strings.NewReader(body))
+	ts.Check(err)
+	r.Header.Set("WorkOS-Signature", "t="+stamp+", v1="+hex.EncodeToString(mac.Sum(nil)))
+	send(ts, r, args[3])
+}
+
 func ask(ts *testscript.TestScript, method, url, token, body, status string) []byte {
 	r, err := http.NewRequest(method, url, strings.NewReader(body))
 	ts.Check(err)
@@ -112,6 +130,10 @@ func ask(ts *testscript.TestScript, method, url, token, body, status string) []b
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	return send(ts, r, status)
+}
+
+func send(ts *testscript.TestScript, r *http.Request, status string) []byte {
 	w, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	defer w.Body.Close()
@@ -120,7 +142,7 @@ func ask(ts *testscript.TestScript, method, url, token, body, status string) []b
 	_, err = fmt.Fprintf(ts.Stdout(), "%s\n", raw)
 	ts.Check(err)
 	if fmt.Sprint(w.StatusCode) != status {
-		ts.Fatalf("%s %s: %s, want %s: %s", method, url, w.Status, status, raw)
+		ts.Fatalf("%s %s: %s, want %s: %s", r.Method, r.URL, w.Status, status, raw)
 	}
 	return raw
 }

@@ -27,13 +27,14 @@ import (
 	"scimd/scim/schema"
 	"scimd/store"
 	"scimd/store/sqlite"
+	"scimd/workos"
 )
 
-// scimPath is the base path of SCIM below the public URL; scimRoot is where
-// its versions are.
+// The base paths below the public URL.
 const (
-	scimPath = "/scim/v2"
-	scimRoot = "/scim"
+	scimPath   = "/scim/v2"
+	scimRoot   = "/scim"   // where the versions of SCIM are
+	workosPath = "/workos" // of deliveries
 )
 
 // server is one running scimd: the store, the use cases and the front doors.
@@ -148,12 +149,15 @@ func (s *server) handler() http.Handler {
 		Passwords: s.provision.Passwords, Failures: s.failures, Log: s.log, NewID: newID,
 	}
 	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
+	hooks := &workos.Handler{Provision: s.provision, BasePath: workosPath, Log: s.log, NewID: newID}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case below(path, scimRoot): // also other versions: a SCIM client reads SCIM errors
 			front.ServeHTTP(w, r)
 		case below(path, "/api"):
 			back.ServeHTTP(w, r)
+		case below(path, workosPath):
+			hooks.ServeHTTP(w, r)
 		case path == "/healthz":
 			s.health(w, r)
 		default:

@@ -22,11 +22,12 @@ const (
 // code may import; "/..." stands for what is below. A package without a row
 // may import none.
 var allowed = map[string][]string{
-	"cmd/scimd":       {"api", "console", "event", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/sqlite", "conformance/..."},
+	"cmd/scimd":       {"api", "console", "event", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/sqlite", "workos", "conformance/..."},
 	"api":             {"event", "mapping", "provision", "store"},
 	"event":           {"provision", "store"},
 	"provision":       {"mapping", "password", "store"},
 	"scim":            {"password", "provision", "store", "scim/..."},
+	"workos":          {"provision", "store"},
 	"scim/resource":   {"scim/scimerr"},
 	"scim/schema":     {"scim/quirk", "scim/resource", "scim/scimerr"},
 	"scim/bulk":       {"scim/quirk", "scim/resource", "scim/scimerr"},
@@ -51,7 +52,7 @@ var drivers = []struct {
 	{"github.com/spf13/viper", []string{"cmd/scimd"}, "configuration is read in one place"},
 	{"github.com/elimity-com/scim/schema", []string{"scim/schema"}, "the library's model is used in one place"},
 	{"database/sql", []string{"store/sqlstore", "store/sqlite"}, "SQL stays in the store"},
-	{"net/http", []string{"scim", "scim/scimerr", "api", "cmd/scimd", "conformance/...", "bench/...", "internal/..."}, "use cases and engines do not know HTTP"},
+	{"net/http", []string{"scim", "scim/scimerr", "workos", "api", "cmd/scimd", "conformance/...", "bench/...", "internal/..."}, "use cases and engines do not know HTTP"},
 }
 
 type pkg struct {

@@ -1,20 +1,23 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"encoding/json"
 
 	"scimd/store"
 )
 
-const directoryColumns = "key, parent, id, name, profile, quirks, created"
+const directoryColumns = "key, parent, id, name, profile, quirks, created, kind, source, link, link_at, link_event"
 
 func scanDirectory(s scanner) (d store.Directory, err error) {
 	var created int64
 	var quirks string
-	if err := s.Scan(&d.Key, &d.Parent, &d.ID, &d.Name, &d.Profile, &quirks, &created); err != nil {
+	var said sql.NullInt64
+	if err := s.Scan(&d.Key, &d.Parent, &d.ID, &d.Name, &d.Profile, &quirks, &created,
+		&d.Kind, &d.Source.ID, &d.Source.State, &said, &d.Source.Said.Event); err != nil {
 		return d, err
 	}
-	d.Created = fromMicros(created)
+	d.Created, d.Source.Said.At = fromMicros(created), fromOptional(said)
 	return d, json.Unmarshal([]byte(quirks), &d.Quirks)
 }
 
@@ -35,8 +38,9 @@ func (t *tx) AddDirectory(d *store.Directory) error {
 	if err != nil {
 		return err
 	}
-	return t.insert(&d.Key, "INSERT INTO directory(parent, id, name, profile, quirks, created) VALUES(?, ?, ?, ?, ?, ?)",
-		d.Parent, d.ID, d.Name, d.Profile, quirks, micros(d.Created))
+	return t.insert(&d.Key, `INSERT INTO directory(parent, id, name, profile, quirks, created, kind, source, link, link_at, link_event)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.Parent, d.ID, d.Name, d.Profile, quirks, micros(d.Created),
+		d.Kind, d.Source.ID, d.Source.State, optional(d.Source.Said.At), d.Source.Said.Event)
 }
 
 func (t *tx) SetDirectory(d store.Directory) error {
@@ -44,5 +48,6 @@ func (t *tx) SetDirectory(d store.Directory) error {
 	if err != nil {
 		return err
 	}
-	return t.execOne("UPDATE directory SET name = ?, profile = ?, quirks = ? WHERE key = ?", d.Name, d.Profile, quirks, d.Key)
+	return t.execOne("UPDATE directory SET name = ?, profile = ?, quirks = ?, link = ?, link_at = ?, link_event = ? WHERE key = ?",
+		d.Name, d.Profile, quirks, d.Source.State, optional(d.Source.Said.At), d.Source.Said.Event, d.Key)
 }

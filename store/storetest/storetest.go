@@ -23,7 +23,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, suite := range map[string]func(*testing.T, func(*testing.T) store.Store){
 		"Basic": basic, "Queries": queries, "Transactions": transactions,
-		"Concurrency": concurrency, "Isolation": isolation,
+		"Concurrency": concurrency, "Isolation": isolation, "Sources": sources,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +160,7 @@ func newOrg(n tenant, name string) store.Org {
 }
 
 func newDirectory(n tenant, name string) store.Directory {
-	return store.Directory{Parent: n.parent.Key, ID: newID(), Name: name, Profile: "interop", Quirks: map[string]bool{"a": true, "b": false}, Created: at(1)}
+	return store.Directory{Parent: n.parent.Key, ID: newID(), Name: name, Kind: store.KindSCIM, Profile: "interop", Quirks: map[string]bool{"a": true, "b": false}, Created: at(1)}
 }
 
 func newAccount(n tenant, name string) store.Account {
