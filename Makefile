@@ -3,6 +3,7 @@
 BIN       := bin
 LINT      := $(BIN)/golangci-lint
 LINT_VERSION := v2.15.0
+PYTHON    := $(BIN)/python/bin/python
 FUZZTIME  ?= 30s
 BENCHTIME ?= 5s
 
@@ -23,7 +24,9 @@ build: deps
 deps:
 	@command -v gcc >/dev/null || { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev; }
 
-test: deps vet
+# The suites of conformance/thirdparty run beside the rest.
+test: export SCIMD_PYTHON := $(abspath $(PYTHON))
+test: deps vet $(PYTHON)
 	go test -race -shuffle=on -timeout 20m ./...
 
 check: fmt-check tidy-check lint test
@@ -42,6 +45,11 @@ lint: $(LINT) deps
 
 $(LINT):
 	GOBIN=$(abspath $(BIN)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+$(PYTHON): conformance/thirdparty/requirements.txt
+	python3 -m venv $(BIN)/python
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Every Fuzz function, one after another.
 fuzz: deps
