@@ -24,7 +24,7 @@ func Terminal(w io.Writer, r *suite.Report) error {
 	fmt.Fprintf(&text, "%s, %d rows in %s\n\n", r.URL, r.Totals().All(), r.Elapsed.Round(time.Millisecond))
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "topic\tpassed\tfailed\tnot judged\tabsent")
-	for _, line := range append(append(r.ByTopic(), r.ByLevel()...), suite.Line{Name: "all", Totals: r.Totals()}) {
+	for _, line := range lines(r) {
 		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\n", line.Name, line.Passed, line.Failed, line.NotJudged, line.Absent)
 	}
 	if err := table.Flush(); err != nil {
@@ -44,7 +44,7 @@ func Markdown(w io.Writer, r *suite.Report) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# SCIM conformance of %s\n\n%s, %d rows.\n\n", r.URL, r.Started.UTC().Format(time.RFC3339), r.Totals().All())
 	text.WriteString("| Topic | Passed | Failed | Not judged | Absent |\n|---|---:|---:|---:|---:|\n")
-	for _, line := range append(append(r.ByTopic(), r.ByLevel()...), suite.Line{Name: "All", Totals: r.Totals()}) {
+	for _, line := range lines(r) {
 		fmt.Fprintf(&text, "| %s | %d | %d | %d | %d |\n", line.Name, line.Passed, line.Failed, line.NotJudged, line.Absent)
 	}
 	text.WriteString("\n## What the verdicts depend on\n\n")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,12 @@ func TestFormats(t *testing.T) {
 		write  func(io.Writer, *suite.Report) error
 	}{
 		{"report.txt", Terminal}, {"report.md", Markdown}, {"report.xml", JUnit}, {"report.html", HTML},
+		{"comparison.md", func(w io.Writer, r *suite.Report) error {
+			better := *r
+			better.Results = slices.Clone(r.Results)
+			better.Results[1].Outcome = suite.Passed
+			return Comparison(w, []Column{{"strict", r}, {"lenient", &better}})
+		}},
 	} {
 		t.Run(tc.golden, func(t *testing.T) {
 			var got strings.Builder

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scimd/conformance/report"
+	"scimd/conformance/suite"
+	"scimd/mapping"
+	"scimd/provision"
+	"scimd/scim/quirk"
+	"scimd/store"
+)
+
+var update = flag.Bool("update", false, "write docs/conformance.md")
+
+const conformanceDoc = "../../docs/conformance.md"
+
+// TestConformance judges the whole server, over TLS, in both profiles: strict
+// passes every row or says that it has no such feature; interop fails exactly
+// the rows that its quirks bend.
+func TestConformance(t *testing.T) {
+	var columns []report.Column
+	for _, profile := range []string{"strict", "interop"} {
+		r, err := suite.Run(t.Context(), judged(t, profile), suite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns = append(columns, report.Column{Name: profile + ", SQLite", Report: r})
+		bent := map[string]bool{}
+		if profile == "interop" {
+			for _, e := range quirk.Table {
+				for _, row := range e.Rows {
+					bent[row] = bent[row] || quirk.Interop.Has(e.Quirk)
+				}
+			}
+		}
+		for _, result := range r.Results {
+			unexpected := result.Outcome == suite.NotJudged || (result.Outcome == suite.Failed) != bent[result.Row.ID]
+			if unexpected {
+				t.Errorf("%s: %s %s (bent by a quirk: %t): %s", profile, result.Row.ID, result.Outcome, bent[result.Row.ID], strings.Join(result.Messages, "; "))
+			}
+			if unexpected && testing.Verbose() {
+				for _, e := range result.Exchanges {
+					t.Logf("%s %s %s\n%s\n=> %d %s", e.Client, e.Method, e.URL, e.RequestBody, e.Status, e.ResponseBody)
+				}
+			}
+		}
+		t.Logf("%s: %+v", profile, r.Totals())
+	}
+	document(t, columns)
+}
+
+// document holds docs/conformance.md to what was found.
+func document(t *testing.T, columns []report.Column) {
+	t.Helper()
+	var table bytes.Buffer
+	table.WriteString(`# Conformance
+
+What the suite of ` + "`conformance/suite`" + ` finds of scimd itself, in both profiles.
+` + "`make conformance`" + ` prints it and fails where this page is out of date;
+` + "`scimd conform`" + ` judges any server by the same rows. The profile interop fails
+the rows that its quirks bend ([divergences](divergences.md)) and no others.
+
+`)
+	if err := report.Comparison(&table, columns); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(conformanceDoc, table.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(conformanceDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), table.String()); diff != "" {
+		t.Errorf("docs/conformance.md is out of date (-update writes it):\n%s", diff)
+	}
+}
+
+// judged starts a server with small limits and the fixtures, and offers the
+// suite all that it can use.
+func judged(t *testing.T, profile string) suite.Target {
+	t.Helper()
+	folder := t.TempDir()
+	pool, pair := certificate(t, folder)
+	var log buffer
+	a := &app{stdout: io.Discard, stderr: &log, getenv: func(string) string { return "" }, now: time.Now}
+	config := Config{
+		Listen: "localhost:0", Data: folder, TLS: pair, Log: LogConfig{"info", "text"},
+		SCIM: SCIMConfig{
+			MaxBody: 1 << 20, MaxResults: 20, DefaultPage: 10, CursorTimeout: 3 * time.Second, Schemas: "../../conformance/fixtures",
+			Bulk: BulkConfig{MaxOperations: 20, MaxPayload: 64 << 10}, Passwords: "hash", SensitiveFilters: []string{"nickName"},
+		},
+	}
+	s, err := a.open(t.Context(), config, mapping.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveUntilEnd(t, s)
+	tenants := tenantsOf(t, s.provision, profile)
+	target := suite.Target{
+		URL: s.local() + scimPath, Token: tenants.full, OtherToken: tenants.other, ReadOnlyToken: tenants.reader, SubjectToken: tenants.subject,
+		Client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}},
+	}
+	target.Hooks = suite.Hooks{
+		IssueToken: func(ctx context.Context, ttl time.Duration) (string, error) {
+			_, secret, err := s.provision.CreateToken(ctx, provision.TokenInput{Directory: "judged", Scope: store.ScopeSCIM, TTL: ttl}, store.Cause{})
+			return secret, err
+		},
+		Files: func(context.Context) ([]string, error) { return filepath.Glob(filepath.Join(folder, "scimd.db*")) },
+		Logs:  func(context.Context) ([]byte, error) { return log.bytes(), nil },
+		Fault: func(ctx context.Context) (func() error, error) { return lock(ctx, filepath.Join(folder, "scimd.db")) },
+	}
+	return target
+}
+
+type tenants struct{ full, reader, subject, other string }
+
+func tenantsOf(t *testing.T, s *provision.Service, profile string) (out tenants) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	token := func(directory string, scope store.TokenScope, subject string) string {
+		_, secret, err := s.CreateToken(ctx, provision.TokenInput{Directory: directory, Scope: scope, Subject: subject}, store.Cause{})
+		must(err)
+		return secret
+	}
+	for parent, directory := range map[string]string{"acme": "judged", "globex": "other"} {
+		_, err := s.CreateParent(ctx, parent, "enterprise", store.Cause{})
+		must(err)
+		_, err = s.CreateDirectory(ctx, provision.DirectoryInput{Parent: parent, Name: directory, Profile: profile}, store.Cause{})
+		must(err)
+	}
+	var d store.Directory
+	must(s.View(ctx, func(_ context.Context, r store.Reader) (err error) {
+		d, err = r.FindDirectory("judged")
+		return err
+	}))
+	u, err := s.CreateUser(ctx, d, provision.UserInput{
+		UserName: "subject@acme.example", Active: true,
+		Document: json.RawMessage(`{"schemas":["` + suite.UserSchema + `"],"userName":"subject@acme.example","active":true}`),
+	}, store.Cause{})
+	must(err)
+	return tenants{
+		full: token("judged", store.ScopeSCIM, ""), reader: token("judged", store.ScopeSCIMRead, ""),
+		subject: token("judged", store.ScopeSCIMSelf, u.ID), other: token("other", store.ScopeSCIM, ""),
+	}
+}
+
+// certificate makes one for localhost, and a pool that trusts it.
+func certificate(t *testing.T, folder string) (*x509.CertPool, TLSConfig) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := TLSConfig{Cert: filepath.Join(folder, "cert.pem"), Key: filepath.Join(folder, "key.pem")}
+	shown := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	for file, block := range map[string][]byte{pair.Cert: shown, pair.Key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
+		if err := os.WriteFile(file, block, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(shown)
+	return pool, pair
+}
+
+// lock takes the database's write lock, so that the server's writes fail.
+func lock(ctx context.Context, file string) (undo func() error, err error) {
+	db, err := sql.Open("sqlite3", file+"?_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
+}
+
+// buffer is a log that is read while it is written.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) bytes() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.b.Bytes())
+}
