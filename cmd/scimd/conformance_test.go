@@ -29,7 +29,6 @@ import (
 
 	"scimd/conformance/report"
 	"scimd/conformance/suite"
-	"scimd/mapping"
 	"scimd/provision"
 	"scimd/scim/quirk"
 	"scimd/store"
@@ -119,10 +118,7 @@ func judged(t *testing.T, profile string) suite.Target {
 			Bulk: BulkConfig{MaxOperations: 20, MaxPayload: 64 << 10}, Passwords: "hash", SensitiveFilters: []string{"nickName"},
 		},
 	}
-	s, err := a.open(t.Context(), config, mapping.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := opened(t, a, config)
 	serveUntilEnd(t, s)
 	tenants := tenantsOf(t, s.provision, profile)
 	target := suite.Target{
@@ -131,7 +127,7 @@ func judged(t *testing.T, profile string) suite.Target {
 	}
 	target.Hooks = suite.Hooks{
 		IssueToken: func(ctx context.Context, ttl time.Duration) (string, error) {
-			_, secret, err := s.provision.CreateToken(ctx, provision.TokenInput{Directory: "judged", Scope: store.ScopeSCIM, TTL: ttl}, store.Cause{})
+			_, secret, err := s.provision.CreateToken(ctx, provision.TokenInput{Directory: "judged", Scope: store.ScopeSCIM, Lifetime: ttl}, store.Cause{})
 			return secret, err
 		},
 		Files: func(context.Context) ([]string, error) { return filepath.Glob(filepath.Join(folder, "scimd.db*")) },
@@ -160,7 +156,7 @@ func tenantsOf(t *testing.T, s *provision.Service, profile string) (out tenants)
 	for parent, directory := range map[string]string{"acme": "judged", "globex": "other"} {
 		_, err := s.CreateParent(ctx, parent, "enterprise", store.Cause{})
 		must(err)
-		_, err = s.CreateDirectory(ctx, provision.DirectoryInput{Parent: parent, Name: directory, Profile: profile}, store.Cause{})
+		_, err = s.CreateDirectory(ctx, parent, directory, profile, store.Cause{})
 		must(err)
 	}
 	var d store.Directory

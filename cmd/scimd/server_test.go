@@ -25,14 +25,7 @@ func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 	for _, change := range with {
 		change(a, &config)
 	}
-	schemas, err := config.SCIM.registries()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := a.open(t.Context(), config, mapping.Default(), schemas)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := opened(t, a, config)
 	if err := (sandbox{s.provision, store.Cause{Kind: "admin"}}).build(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +33,26 @@ func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serveUntilEnd(t, s)
+	return s, &client{s.local(), key}
+}
+
+// opened is a server that is ready to serve.
+func opened(t *testing.T, a *app, c Config) *server {
+	t.Helper()
+	schemas, err := c.SCIM.registries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.open(t.Context(), c, mapping.Default(), schemas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func serveUntilEnd(t *testing.T, s *server) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.serve(ctx) }()
@@ -49,7 +62,6 @@ func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 			t.Error(err)
 		}
 	})
-	return s, &client{s.local(), key}
 }
 
 func TestSandboxTwice(t *testing.T) {

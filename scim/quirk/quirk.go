@@ -46,35 +46,36 @@ type Entry struct {
 	Name   string // as in settings
 	Client string // who needs it
 	Effect string
-	Clause string // what it bends
+	Clause string   // what it bends
+	Rows   []string // of the requirements matrix that a server with it fails
 }
 
 // Table lists every quirk, in the order of the constants.
 var Table = []Entry{
-	{BooleanStrings, "boolean_strings", "Entra, OneLogin", `"True" or "false" as a string is taken as a boolean, in bodies and in filters`, "RFC 7643 §2.3.2"},
-	{SingleAsArray, "single_as_array", "OneLogin", "one value of a multi-valued attribute need not stand in an array", "RFC 7643 §2.4"},
-	{ManagerString, "manager_string", "Entra", "manager may be a bare id; an empty one clears it", "RFC 7643 §4.3"},
-	{RemoveByValue, "remove_by_value", "Entra, JumpCloud", "remove with a value removes the values listed, never all", "RFC 7644 §3.5.2.2"},
-	{CreateOnReplace, "create_on_replace", "Entra", "replace on a value path that matches nothing creates the value", "RFC 7644 §3.5.2.3"},
-	{DottedKeys, "dotted_keys", "Entra", "the keys of a path-less value may be paths", "RFC 7644 §3.5.2"},
-	{LegacySchemas, "legacy_schemas", "OneLogin, Google", "schema URNs of the drafts are read as those of the RFC", "RFC 7643 §3"},
-	{UnknownSchemas, "unknown_schemas", "Entra", "unknown entries of schemas are ignored", "RFC 7643 §3"},
-	{MissingSchemas, "missing_schemas", "home-grown clients", "a body without schemas is read as the endpoint's type", "RFC 7643 §3.3"},
-	{UnknownMembers, "unknown_members", "Okta, Entra", "a member that does not exist is skipped if another member of the request exists", "RFC 7643 §2.3.7"},
-	{EmptyAsAbsent, "empty_as_absent", "Entra, OneLogin", "an empty string unassigns an optional attribute", "RFC 7643 §2.5"},
-	{ReadOnlyInObject, "read_only_in_object", "Okta", "id, schemas, meta and groups inside a path-less PATCH value are ignored", "RFC 7644 §3.5.2"},
-	{ValuelessDropped, "valueless_dropped", "Okta", "an element of emails or phoneNumbers without a value is dropped", "RFC 7643 §2.4"},
-	{UniqueGroupNames, "unique_group_names", "Entra", "a second group of the same displayName is refused with 409", "RFC 7643 §4.2"},
-	{LooseURLs, "loose_urls", "Okta, OneLogin", "a trailing or doubled slash and lower-case endpoints are accepted", "RFC 7644 §3.2"},
-	{UnquotedLiterals, "unquoted_literals", "Entra", "a string in a filter may lack its quotes", "RFC 7644 §3.4.2.2"},
-	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2"},
-	{PatchNoContent, "patch_no_content", "by choice", "a successful PATCH is 204 unless attributes or Prefer: return=representation asks for the resource", "none: RFC 7644 §3.5.2 allows both"},
-	{MeNotImplemented, "me_not_implemented", "by choice", "/Me is answered with 501", "none: RFC 7644 §3.11 allows it"},
-	{SearchSchemas, "search_schemas", "home-grown clients", "the body of .search may name another schema or none", "RFC 7644 §3.4.3"},
-	{JoinedNames, "joined_names", "home-grown clients", "attributes and excludedAttributes of .search may be one string with commas", "RFC 7644 §3.4.3"},
-	{FreeLocale, "free_locale", "Okta, agents for Active Directory", "locale, preferredLanguage and timezone may be any text, locale without blanks", "RFC 7643 §4.1.1"},
-	{NullAsOmitted, "null_as_omitted", "clients that write every field", "active given as null on POST or PUT is true, as if left out", "RFC 7644 §3.3"},
-	{RefuseUnknown, "refuse_unknown_attributes", "none; it shows a client's mistakes", "an unknown attribute in a body is refused, not ignored", "RFC 7644 §3.3"},
+	{BooleanStrings, "boolean_strings", "Entra, OneLogin", `"True" or "false" as a string is taken as a boolean, in bodies and in filters`, "RFC 7643 §2.3.2", nil},
+	{SingleAsArray, "single_as_array", "OneLogin", "one value of a multi-valued attribute need not stand in an array", "RFC 7643 §2.4", nil},
+	{ManagerString, "manager_string", "Entra", "manager may be a bare id; an empty one clears it", "RFC 7643 §4.3", nil},
+	{RemoveByValue, "remove_by_value", "Entra, JumpCloud", "remove with a value removes the values listed, never all", "RFC 7644 §3.5.2.2", nil},
+	{CreateOnReplace, "create_on_replace", "Entra", "replace on a value path that matches nothing creates the value", "RFC 7644 §3.5.2.3", nil},
+	{DottedKeys, "dotted_keys", "Entra", "the keys of a path-less value may be paths", "RFC 7644 §3.5.2", nil},
+	{LegacySchemas, "legacy_schemas", "OneLogin, Google", "schema URNs of the drafts are read as those of the RFC", "RFC 7643 §3", nil},
+	{UnknownSchemas, "unknown_schemas", "Entra", "unknown entries of schemas are ignored", "RFC 7643 §3", nil},
+	{MissingSchemas, "missing_schemas", "home-grown clients", "a body without schemas is read as the endpoint's type", "RFC 7643 §3.3", nil},
+	{UnknownMembers, "unknown_members", "Okta, Entra", "a member that does not exist is skipped if another member of the request exists", "RFC 7643 §2.3.7", nil},
+	{EmptyAsAbsent, "empty_as_absent", "Entra, OneLogin", "an empty string unassigns an optional attribute", "RFC 7643 §2.5", nil},
+	{ReadOnlyInObject, "read_only_in_object", "Okta", "id, schemas, meta and groups inside a path-less PATCH value are ignored", "RFC 7644 §3.5.2", nil},
+	{ValuelessDropped, "valueless_dropped", "Okta", "an element of emails or phoneNumbers without a value is dropped", "RFC 7643 §2.4", nil},
+	{UniqueGroupNames, "unique_group_names", "Entra", "a second group of the same displayName is refused with 409", "RFC 7643 §4.2", nil},
+	{LooseURLs, "loose_urls", "Okta, OneLogin", "a trailing or doubled slash and lower-case endpoints are accepted", "RFC 7644 §3.2", nil},
+	{UnquotedLiterals, "unquoted_literals", "Entra", "a string in a filter may lack its quotes", "RFC 7644 §3.4.2.2", nil},
+	{FreeCountry, "free_country", "Entra", "addresses.country need not be an ISO 3166-1 code", "RFC 7643 §4.1.2", nil},
+	{PatchNoContent, "patch_no_content", "by choice", "a successful PATCH is 204 unless attributes or Prefer: return=representation asks for the resource", "none: RFC 7644 §3.5.2 allows both", nil},
+	{MeNotImplemented, "me_not_implemented", "by choice", "/Me is answered with 501", "none: RFC 7644 §3.11 allows it", nil},
+	{SearchSchemas, "search_schemas", "home-grown clients", "the body of .search may name another schema or none", "RFC 7644 §3.4.3", nil},
+	{JoinedNames, "joined_names", "home-grown clients", "attributes and excludedAttributes of .search may be one string with commas", "RFC 7644 §3.4.3", nil},
+	{FreeLocale, "free_locale", "Okta, agents for Active Directory", "locale, preferredLanguage and timezone may be any text, locale without blanks", "RFC 7643 §4.1.1", nil},
+	{NullAsOmitted, "null_as_omitted", "clients that write every field", "active given as null on POST or PUT is true, as if left out", "RFC 7644 §3.3", nil},
+	{RefuseUnknown, "refuse_unknown_attributes", "none; it shows a client's mistakes", "an unknown attribute in a body is refused, not ignored", "RFC 7644 §3.3", nil},
 }
 
 // Set is the quirks in force for a directory.
