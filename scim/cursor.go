@@ -24,7 +24,7 @@ type place struct {
 type cursor struct {
 	place
 	Count   int   `json:"n"`
-	Expires int64 `json:"e"` // Unix time
+	Expires int64 `json:"e"` // Unix time in milliseconds
 }
 
 // seal makes the text of a cursor for one query of one directory. It has only
@@ -85,7 +85,7 @@ func (l *listing) resume() (query []byte, after *place, err error) {
 		return nil, nil, err
 	case !ok:
 		return nil, nil, scimerr.InvalidCursor("the cursor is not valid for this query")
-	case l.h.Provision.Now().Unix() >= c.Expires:
+	case l.h.Provision.Now().UnixMilli() > c.Expires:
 		return nil, nil, scimerr.ExpiredCursor("the cursor is older than %d seconds", l.h.cursorTimeout()/time.Second)
 	case c.Count != l.search.count:
 		return nil, nil, scimerr.InvalidCount("count must stay the same from page to page")
@@ -96,5 +96,5 @@ func (l *listing) resume() (query []byte, after *place, err error) {
 // next gives the cursor of the page behind a place.
 func (l *listing) next(at place, query []byte) (string, error) {
 	expires := l.h.Provision.Now().Add(l.h.cursorTimeout())
-	return l.h.seal(cursor{at, l.search.count, expires.Unix()}, query)
+	return l.h.seal(cursor{at, l.search.count, expires.UnixMilli()}, query)
 }

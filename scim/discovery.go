@@ -11,6 +11,9 @@ import (
 
 // serviceProviderConfig is RFC 7643 §5 with the pagination of RFC 9865 §4.
 func (h *Handler) serviceProviderConfig(q *request) error {
+	if err := q.noFilter(); err != nil {
+		return err
+	}
 	o, err := resource.Parse(fmt.Appendf(nil, `{
 		"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
 		"patch": {"supported": true},
@@ -82,11 +85,19 @@ func (h *Handler) schemas(q *request) error {
 	return q.discover(all)
 }
 
-// discover answers all or one of the documents. Query parameters are ignored
-// except that a filter is refused (RFC 7644 §4).
-func (q *request) discover(all resource.Array) error {
+// noFilter: discovery ignores every query parameter but a filter, which it
+// refuses (RFC 7644 §4).
+func (q *request) noFilter() error {
 	if q.params.Has("filter") {
 		return scimerr.Status(http.StatusForbidden, "this endpoint does not filter")
+	}
+	return nil
+}
+
+// discover answers all or one of the documents.
+func (q *request) discover(all resource.Array) error {
+	if err := q.noFilter(); err != nil {
+		return err
 	}
 	if q.resource == "" {
 		return q.discovered(listResponse(len(all), 1, all))

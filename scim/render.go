@@ -55,14 +55,18 @@ func (q *request) compose(r store.Reader, row store.Resource, wants func(name st
 	if err := q.relate(o, r, row, wants); err != nil {
 		return nil, err
 	}
+	o.Set("meta", q.meta(row))
+	return o, nil
+}
+
+func (q *request) meta(row store.Resource) *resource.Object {
 	meta := &resource.Object{}
 	meta.Set("resourceType", q.typeName(row.Type))
 	meta.Set("created", row.Created.Format(time.RFC3339Nano))
 	meta.Set("lastModified", row.Modified.Format(time.RFC3339Nano))
 	meta.Set("location", q.location(row.Type, row.ID))
 	meta.Set("version", etag(row))
-	o.Set("meta", meta)
-	return o, nil
+	return meta
 }
 
 // relate adds what other rows tell: the groups and the manager of a user, the

@@ -136,6 +136,15 @@ func (q *request) patched(cur store.Resource, ops []patch.Op) (*resource.Object,
 	if err != nil {
 		return nil, nil, err
 	}
+	err = patch.CheckRepeated(ops, func() *resource.Object {
+		shown := prev.Clone()
+		shown.Set("id", cur.ID)
+		shown.Set("meta", q.meta(cur))
+		return shown
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	next, steps, err := patch.Apply(q.typ, prev, ops, q.quirks)
 	if err != nil {
 		return nil, nil, err

@@ -150,6 +150,9 @@ func (s *search) page(h *Handler, startIndex, count *string) (err error) {
 		return err
 	}
 	if s.count, err = integer("count", count, h.defaultPage()); err != nil {
+		if s.cursor != nil { // RFC 9865 §2.1
+			return scimerr.InvalidCount("%s", err)
+		}
 		return err
 	}
 	s.start, s.count = max(s.start, 1), min(max(s.count, 0), h.maxResults())

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -27,8 +28,8 @@ type conformance struct {
 	options suite.Options
 	ca      string
 
-	issueToken, fault  string // shell commands
-	dataFiles, logFile string
+	issueToken, fault, memory string // shell commands
+	dataFiles, logFile        string
 
 	files map[string]*string // where to write, by format
 }
@@ -63,6 +64,7 @@ exit status is 1 if anything failed.`,
 	f.StringVar(&c.ca, "ca", "", "file with the certificate authority of the server")
 	f.StringVar(&c.issueToken, "issue-token", "", "command that prints a new token good for $TTL, such as 2s")
 	f.StringVar(&c.fault, "fault", "", "command during which the storage fails; it prints a line when it does, and is then stopped")
+	f.StringVar(&c.memory, "memory", "", "command that prints how many bytes of memory the server uses")
 	f.StringVar(&c.dataFiles, "data-files", "", "pattern of the files that hold the server's data, such as data/scimd.db*")
 	f.StringVar(&c.logFile, "log-file", "", "file with the server's log")
 	f.StringSliceVar(&c.options.Only, "only", nil, "rows by id or its beginning, topics by number")
@@ -152,11 +154,20 @@ func (c *conformance) hooks() {
 	h := &c.target.Hooks
 	if c.issueToken != "" {
 		h.IssueToken = func(ctx context.Context, ttl time.Duration) (string, error) {
-			return shellToken(ctx, c.issueToken, ttl)
+			return shellLine(ctx, c.issueToken, "TTL="+ttl.String())
 		}
 	}
 	if c.fault != "" {
 		h.Fault = func(ctx context.Context) (func() error, error) { return shellFault(ctx, c.fault) }
+	}
+	if c.memory != "" {
+		h.Memory = func(ctx context.Context) (uint64, error) {
+			text, err := shellLine(ctx, c.memory)
+			if err != nil {
+				return 0, err
+			}
+			return strconv.ParseUint(text, 10, 64)
+		}
 	}
 	if c.dataFiles != "" {
 		h.Files = func(context.Context) ([]string, error) {

@@ -19,9 +19,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -109,13 +108,17 @@ func judged(t *testing.T, profile string) suite.Target {
 	t.Helper()
 	folder := t.TempDir()
 	pool, pair := certificate(t, folder)
-	var log buffer
-	a := &app{stdout: io.Discard, stderr: &log, getenv: func(string) string { return "" }, now: time.Now}
+	log, err := os.Create(filepath.Join(folder, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = log.Close() })
+	a := &app{stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, now: time.Now}
 	config := Config{
 		Listen: "localhost:0", Data: folder, TLS: pair, Log: LogConfig{"info", "text"},
 		SCIM: SCIMConfig{
 			MaxBody: 1 << 20, MaxResults: 20, DefaultPage: 10, CursorTimeout: 3 * time.Second, Schemas: "../../conformance/fixtures",
-			Bulk: BulkConfig{MaxOperations: 20, MaxPayload: 64 << 10}, Passwords: "hash", SensitiveFilters: []string{"nickName"},
+			Bulk: BulkConfig{MaxOperations: 20, MaxPayload: 64 << 10}, Passwords: "hash", SensitiveFilters: []string{"name.familyName"},
 		},
 	}
 	s := opened(t, a, config)
@@ -131,8 +134,16 @@ func judged(t *testing.T, profile string) suite.Target {
 			return secret, err
 		},
 		Files: func(context.Context) ([]string, error) { return filepath.Glob(filepath.Join(folder, "scimd.db*")) },
-		Logs:  func(context.Context) ([]byte, error) { return log.bytes(), nil },
-		Fault: func(ctx context.Context) (func() error, error) { return lock(ctx, filepath.Join(folder, "scimd.db")) },
+		Logs:  func(context.Context) ([]byte, error) { return os.ReadFile(log.Name()) },
+		Memory: func(context.Context) (uint64, error) {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc, nil
+		},
+		Fault: func(ctx context.Context) (func() error, error) {
+			return hideResources(ctx, filepath.Join(folder, "scimd.db"))
+		},
 	}
 	return target
 }
@@ -206,33 +217,18 @@ func certificate(t *testing.T, folder string) (*x509.CertPool, TLSConfig) {
 	return pool, pair
 }
 
-// lock takes the database's write lock, so that the server's writes fail.
-func lock(ctx context.Context, file string) (undo func() error, err error) {
-	db, err := sql.Open("sqlite3", file+"?_txlock=immediate")
+// hideResources breaks the database under the server: reads and writes fail.
+func hideResources(ctx context.Context, file string) (undo func() error, err error) {
+	db, err := sql.Open("sqlite3", file+"?_busy_timeout=5000")
 	if err != nil {
 		return nil, err
 	}
-	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
+	rename := func(from, to string) error {
+		_, err := db.ExecContext(context.WithoutCancel(ctx), "ALTER TABLE "+from+" RENAME TO "+to)
+		return err
+	}
+	if err := rename("resource", "hidden"); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
-}
-
-// buffer is a log that is read while it is written.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) bytes() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.b.Bytes())
+	return func() error { return errors.Join(rename("hidden", "resource"), db.Close()) }, nil
 }

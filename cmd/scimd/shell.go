@@ -9,23 +9,23 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
-	"time"
 )
 
-// shellToken runs a command that prints a token good for $TTL.
-func shellToken(ctx context.Context, command string, ttl time.Duration) (string, error) {
+// shellLine gives what a command prints, with variables besides its own
+// environment.
+func shellLine(ctx context.Context, command string, variables ...string) (string, error) {
 	c := exec.CommandContext(ctx, "sh", "-c", command) //nolint:gosec // the user's own command
-	c.Env = append(os.Environ(), "TTL="+ttl.String())
+	c.Env = append(os.Environ(), variables...)
 	c.Stderr = os.Stderr
 	out, err := c.Output()
-	token := strings.TrimSpace(string(out))
-	if err == nil && token == "" {
+	text := strings.TrimSpace(string(out))
+	if err == nil && text == "" {
 		err = errors.New("it printed nothing")
 	}
 	if err != nil {
 		return "", fmt.Errorf("%q: %w", command, err)
 	}
-	return token, nil
+	return text, nil
 }
 
 // shellFault starts a command that makes the storage fail while it runs, and

@@ -7,7 +7,9 @@ func meCases() []Case {
 		{ID: "7644-3.11-R01", Run: func(t *T) {
 			as, r := meAnswer(t)
 			if r.Status == 200 || r.Status == 308 {
-				t.NotJudged("the server has /Me")
+				t.Notef("the server has /Me")
+				meCreates(t, as)
+				return
 			}
 			t.WantError(r, 501)
 			for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
@@ -67,6 +69,14 @@ func meAnswer(t *T) (*Client, *Response) {
 		t.Subject() // ends the case as not judged: the target has no such client
 	}
 	return as, r
+}
+
+// meCreates judges the one part of /Me that a server may well lack beside the
+// rest of it: creating oneself.
+func meCreates(t *T, as *Client) {
+	if r := as.Post("/Me", t.User(nil)); r.Status != 201 && r.Status != 308 {
+		t.WantError(r, 501)
+	}
 }
 
 // meSupported is meAnswer where the server has the feature.

@@ -192,6 +192,7 @@ func (s *session) describe() []Fact {
 	yes("hook: data files", t.Hooks.Files != nil)
 	yes("hook: logs", t.Hooks.Logs != nil)
 	yes("hook: security events", t.Hooks.Events != nil)
+	yes("hook: memory", t.Hooks.Memory != nil)
 	yes("hook: storage fault", t.Hooks.Fault != nil)
 	add("other readings", strings.Join(t.Readings, ", "))
 	return facts

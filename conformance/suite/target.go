@@ -27,6 +27,8 @@ type Hooks struct {
 	Files func(ctx context.Context) ([]string, error)
 	// Logs is everything the server has logged.
 	Logs func(ctx context.Context) ([]byte, error)
+	// Memory is how many bytes the server uses now.
+	Memory func(ctx context.Context) (bytes uint64, err error)
 	// Events are the claims of every security event token issued so far (RFC
 	// 9967), each a JSON object.
 	Events func(ctx context.Context) ([][]byte, error)
@@ -84,6 +86,20 @@ func (t *T) Logs() []byte {
 		t.NotJudged("the logs cannot be read: %v", err)
 	}
 	return logs
+}
+
+// Memory is how many bytes the server uses; without the hook the case is not
+// judged, for the reason given.
+func (t *T) Memory(why string) uint64 {
+	hook := t.session.target.Hooks.Memory
+	if hook == nil {
+		t.NotJudged("%s; the target has no hook that tells its memory", why)
+	}
+	bytes, err := hook(t.ctx)
+	if err != nil {
+		t.NotJudged("the memory is unknown: %v", err)
+	}
+	return bytes
 }
 
 // Events are the claims of every security event token issued so far.

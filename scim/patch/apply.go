@@ -13,7 +13,10 @@ import (
 func Apply(t *schema.ResourceType, cur *resource.Object, ops []Op, q quirk.Set) (next *resource.Object, steps []MemberStep, err error) {
 	next = cur.Clone()
 	for _, op := range ops {
-		if isMembers(t, op.Ref) {
+		switch {
+		case op.repeats:
+			continue
+		case isMembers(t, op.Ref):
 			steps = append(steps, op.step())
 			continue
 		}
@@ -22,6 +25,17 @@ func Apply(t *schema.ResourceType, cur *resource.Object, ops []Op, q quirk.Set) 
 		}
 	}
 	return next, steps, nil
+}
+
+// CheckRepeated holds the readOnly attributes that path-less values repeat to
+// what the resource shows: one that differs is mutability.
+func CheckRepeated(ops []Op, shown func() *resource.Object) error {
+	for _, op := range ops {
+		if name := op.Ref.Leaf(); op.repeats && !resource.Equal(op.Value, shown().Get(name.Name)) {
+			return scimerr.Mutability("%q is readOnly", name.Path)
+		}
+	}
+	return nil
 }
 
 func (op Op) apply(root *resource.Object, q quirk.Set) error {

@@ -125,7 +125,11 @@ func (p *parser) keys(kind Kind, prefix string, values *resource.Object) error {
 			}
 			continue
 		}
-		if prefix == "" && p.q.Has(quirk.ReadOnlyInObject) && tolerated(op.Ref) {
+		if prefix == "" && repeatable(op.Ref) {
+			if !p.q.Has(quirk.ReadOnlyInObject) {
+				op.Value, op.repeats = v, true
+				p.ops = append(p.ops, op)
+			}
 			continue
 		}
 		if err := p.add(op, v, true); err != nil {
@@ -148,8 +152,8 @@ func (p *parser) unknown(prefix, key string) error {
 	return nil
 }
 
-// tolerated are the readOnly attributes that Okta sends along.
-func tolerated(r schema.Ref) bool {
+// repeatable are the readOnly attributes that clients send along.
+func repeatable(r schema.Ref) bool {
 	if r.Extension != nil || r.Attribute == nil {
 		return false
 	}

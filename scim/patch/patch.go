@@ -32,6 +32,8 @@ type Op struct {
 	Value    resource.Value         // checked and canonical; nil unassigns
 	HasValue bool                   // tells an explicit null from no value
 
+	repeats bool // a readOnly attribute in a path-less value, see CheckRepeated
+
 	ids    []string // of members: those listed, or those an eq filter names
 	hasIDs bool
 }

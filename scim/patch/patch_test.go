@@ -49,6 +49,11 @@ func run(typ *schema.ResourceType, cur, msg *resource.Object, q quirk.Set) (*res
 	if err != nil {
 		return nil, nil, err
 	}
+	shown := cur.Clone()
+	shown.Set("id", "7")
+	if err := CheckRepeated(ops, func() *resource.Object { return shown }); err != nil {
+		return nil, nil, err
+	}
 	next, steps, err := Apply(typ, cur, ops, q)
 	if err != nil {
 		return nil, nil, err
@@ -236,7 +241,9 @@ func TestAnyOp(t *testing.T) {
 		{"3.5.2-R08 groups by filter", `{}`, `{"op":"remove","path":"groups[value eq \"1\"]"}`, i, ``, "mutability"},
 		{"3.5.2-R08 manager.displayName", `{}`, `{"op":"add","path":"` + ent + `:manager.displayName","value":"B"}`, i, ``, "mutability"},
 		{"A-08 Okta id in value", `{}`, `{"op":"replace","value":{"id":"1","schemas":["x"],"groups":[],"meta":{},"active":false}}`, i, `{"active":false}`, ""},
-		{"A-08 strict", `{}`, `{"op":"replace","value":{"id":"1","active":false}}`, s, ``, "mutability"},
+		{"A-08 the stored id, strict", `{}`, `{"op":"replace","value":{"id":"7","active":false}}`, s, `{"active":false}`, ""},
+		{"A-08 another id, strict", `{}`, `{"op":"replace","value":{"id":"1","active":false}}`, s, ``, "mutability"},
+		{"A-08 groups, strict", `{}`, `{"op":"replace","value":{"groups":[],"active":false}}`, s, ``, "mutability"},
 		{"3.5.2-R10 add", `{"emails":[{"value":"a","primary":true}]}`, `{"op":"add","path":"emails","value":[{"value":"b","primary":true}]}`, s,
 			`{"emails":[{"value":"a","primary":false},{"value":"b","primary":true}]}`, ""},
 		{"3.5.2-R10 value path", `{"emails":[{"value":"a","primary":true},{"value":"b","type":"home"}]}`, `{"op":"replace","path":"emails[type eq \"home\"].primary","value":true}`, s,
