@@ -43,7 +43,7 @@ const conformanceDoc = "../../docs/conformance.md"
 func TestConformance(t *testing.T) {
 	var columns []report.Column
 	for _, profile := range []string{"strict", "interop"} {
-		r, err := suite.Run(t.Context(), judged(t, profile), suite.Options{})
+		r, err := suite.Run(t.Context(), judged(t, profile, true), suite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ the rows that its quirks bend ([divergences](divergences.md)) and no others.
 
 // judged starts a server with small limits and the fixtures, and offers the
 // suite all that it can use.
-func judged(t *testing.T, profile string) suite.Target {
+func judged(t *testing.T, profile string, overTLS bool) suite.Target {
 	t.Helper()
 	folder := t.TempDir()
 	pool, pair := certificate(t, folder)
@@ -120,6 +120,9 @@ func judged(t *testing.T, profile string) suite.Target {
 			MaxBody: 1 << 20, MaxResults: 20, DefaultPage: 10, CursorTimeout: 3 * time.Second, Schemas: "../../conformance/fixtures",
 			Bulk: BulkConfig{MaxOperations: 20, MaxPayload: 64 << 10}, Passwords: "hash", SensitiveFilters: []string{"name.familyName"},
 		},
+	}
+	if !overTLS {
+		config.TLS = TLSConfig{}
 	}
 	s := opened(t, a, config)
 	serveUntilEnd(t, s)

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -79,7 +80,7 @@ func documents() []Fault {
 			list, _ := o["members"].([]any)
 			for _, m := range list {
 				if m, ok := m.(object); ok {
-					m["$ref"] = "https://scim.invalid/Users/1"
+					m["$ref"] = fmt.Sprint(m["$ref"], "-elsewhere")
 				}
 			}
 		})},
@@ -161,7 +162,7 @@ func discovery() []Fault {
 		{Name: "sort is denied but works", Row: "7643-5-R05", Answer: config(func(o object) { within(o, "sort")["supported"] = false })},
 		{Name: "no authentication scheme", Row: "7643-5-R03", Answer: config(func(o object) { delete(o, "authenticationSchemes") })},
 		{Name: "pagination without index", Row: "9865-4-R02", Answer: config(func(o object) { delete(within(o, "pagination"), "index") })},
-		{Name: "a schema is not published", Row: "7643-7-R01", Answer: listed("/Schemas", func(list []any) []any { return list[:1] })},
+		{Name: "a schema is not published", Row: "7643-7-R01", Answer: on("GET", "/Schemas/"+enterprise, 200, 404)},
 		{Name: "an unknown data type", Row: "7643-7-R02", Answer: listed("/Schemas", func(list []any) []any {
 			for _, s := range list {
 				attributes, _ := s.(object)["attributes"].([]any)

@@ -137,6 +137,13 @@ func filter(old, new string) func(*Request) {
 			s = strings.ReplaceAll(s, old, new)
 			return &s
 		})
+		if strings.HasSuffix(q.URL.Path, "/.search") {
+			q.edit(func(o object) {
+				if s, ok := o["filter"].(string); ok {
+					o["filter"] = strings.ReplaceAll(s, old, new)
+				}
+			})
+		}
 	}
 }
 
