@@ -12,7 +12,7 @@ BENCHTIME ?= 5s
 export CGO_CFLAGS := -O2 -g -DSQLITE_DEFAULT_MEMSTATUS=0
 export CGO_ENABLED := 1
 
-.PHONY: run build test check lint fmt-check tidy-check vet fuzz bench clean deps
+.PHONY: run build test check conformance lint fmt-check tidy-check vet fuzz bench clean deps
 
 run: build
 	$(BIN)/scimd dev
@@ -28,6 +28,10 @@ deps:
 test: export SCIMD_PYTHON := $(abspath $(PYTHON))
 test: deps vet $(PYTHON)
 	go test -race -shuffle=on -timeout 20m ./...
+
+# What scimd passes of the matrix, in both profiles: docs/conformance.md.
+conformance: deps
+	go test -count=1 -v -run 'TestConformance|TestSuiteCatchesFaults$$' ./cmd/scimd
 
 check: fmt-check tidy-check lint test
 
@@ -55,7 +59,7 @@ $(PYTHON): conformance/thirdparty/requirements.txt
 fuzz: deps
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | cut -c6-); do \
-			echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir; \
+			echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$dir; \
 		done; \
 	done
 

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"path"
 	"strings"
 
 	"scimd/scim/quirk"
@@ -12,9 +13,9 @@ import (
 // before anything is said about what exists.
 func (h *Handler) route(q *request) error {
 	q.route = "unknown"
-	rest, ok := strings.CutPrefix(q.URL.Path, h.BasePath)
-	if !ok || rest != "" && rest[0] != '/' {
-		return h.foreign(q)
+	rest, err := h.below(q)
+	if err != nil {
+		return err
 	}
 	segments := strings.FieldsFunc(rest, func(c rune) bool { return c == '/' })
 	loose := rest != "" && rest != "/"+strings.Join(segments, "/")
@@ -33,17 +34,29 @@ func (h *Handler) route(q *request) error {
 	return h.dispatch(q, segments)
 }
 
-// foreign answers a path outside BasePath: another version of the protocol
-// is refused as such (RFC 7644 §3.13).
-func (h *Handler) foreign(q *request) error {
-	root := h.BasePath[:strings.LastIndexByte(h.BasePath, '/')+1]
-	if rest, ok := strings.CutPrefix(q.URL.Path, root+"v"); ok {
-		version, _, _ := strings.Cut(rest, "/")
-		if version != "" && strings.Trim(version, "0123456789.") == "" {
-			return scimerr.InvalidVersion("version v%s is not served", version)
-		}
+// below gives what of the path is below the base. Without a version the newest
+// is meant, of which there is one; any other is refused as such (RFC 7644
+// §3.13).
+func (h *Handler) below(q *request) (string, error) {
+	root, version := path.Split(h.BasePath)
+	rest, ok := strings.CutPrefix(q.URL.Path+"/", root)
+	if !ok {
+		return "", q.nothingHere()
 	}
-	return q.nothingHere()
+	rest = "/" + strings.TrimSuffix(rest, "/")
+	first, _, _ := strings.Cut(rest[1:], "/")
+	switch {
+	case first == version:
+		return rest[1+len(version):], nil
+	case isVersion(first):
+		return "", scimerr.InvalidVersion("version %s is not served", first)
+	}
+	return rest, nil
+}
+
+func isVersion(segment string) bool {
+	number, ok := strings.CutPrefix(segment, "v")
+	return ok && number != "" && strings.Trim(number, "0123456789.") == ""
 }
 
 func (q *request) nothingHere() error {

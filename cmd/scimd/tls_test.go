@@ -155,19 +155,19 @@ func TestTLSWithoutCertificate(t *testing.T) {
 }
 
 // Any path below /scim answers with a SCIM error, other versions as such
-// (7644-3.13-R02, R03; A-34).
+// (7644-3.13-R02, R03; A-34); without a version the newest is meant.
 func TestVersions(t *testing.T) {
 	s, _ := start(t)
 	for path, want := range map[string]string{
 		"/scim/v9/Users":      `400 invalidVers`,
 		"/scim/v1":            `400 invalidVers`,
 		"/scim/v2.1/Users":    `400 invalidVers`,
-		"/scim/Users":         `404 `,
-		"/scim":               `404 `,
-		"/scim/":              `404 `,
-		"/scim/vx/Users":      `404 `,
-		"/scim/v/Users":       `404 `,
-		"/scim/v2x/Users":     `404 `,
+		"/scim/Users":         `401 `,
+		"/scim":               `401 `,
+		"/scim/":              `401 `,
+		"/scim/vx/Users":      `401 `,
+		"/scim/v/Users":       `401 `,
+		"/scim/v2x/Users":     `401 `,
 		"/scim/v2/Users":      `401 `,
 		"/scim/v2/v2/Users":   `401 `,
 		"/scim/v02/Users?a=b": `400 invalidVers`,
