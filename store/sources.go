@@ -30,7 +30,7 @@ type SourceLink struct {
 	Said  Stamp // of the last change of State
 }
 
-// Secret verifies what a source signs. It is stored as it is: an HMAC needs
+// SigningSecret verifies what a source signs. It is stored as it is: an HMAC needs
 // the key itself, so a hash of it would verify nothing.
 type SigningSecret struct {
 	Directory        int64

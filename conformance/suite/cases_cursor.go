@@ -393,7 +393,7 @@ func cursorMemory(t *T, c *cohort, together int) {
 		t.Together(together, func(int) *Response { return t.Want(c.get("cursor", "", "count", "1"), 200, 400, 429) })
 	}
 	after := t.Memory("what cursors keep in memory does not show over HTTP")
-	t.Assert(after < before+most, "got %d bytes more after %d first pages, want less than %d", int64(after)-int64(before), pages, most)
+	t.Assert(after < before+most, "got %d bytes in use before %d first pages and %d after, want less than %d more", before, pages, after, most)
 }
 
 // cursorCrowd is a cohort that exceeds the limit, which must be published and
