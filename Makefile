@@ -20,7 +20,7 @@ run: build
 build: deps
 	go build -o $(BIN)/scimd ./cmd/scimd
 
-# The one thing that Go does not bring itself is a C compiler, for SQLite.
+# What Go does not bring itself is a C compiler, for SQLite.
 deps:
 	@command -v gcc >/dev/null || { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev; }
 
@@ -51,6 +51,7 @@ $(LINT):
 	GOBIN=$(abspath $(BIN)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
 $(PYTHON): conformance/thirdparty/requirements.txt
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3-venv; }
 	python3 -m venv $(BIN)/python
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
