@@ -12,7 +12,7 @@ func okta() Provider {
 	return Provider{
 		Name:   "okta",
 		About:  "Okta, an application of its catalogue (OIN): users and groups by PATCH",
-		Strict: false, Why: "the read-only id stands in the path-less PATCH of a group",
+		Strict: true, Why: "the read-only id in the path-less PATCH of a group is the one it has (A-08)",
 		able: oktaAbility(), manners: oktaManners(),
 		speak: func(c *conversation) dialect { return oktaOIN{oktaBase{rfc{c}}} },
 	}
