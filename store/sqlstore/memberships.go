@@ -1,6 +1,11 @@
 package sqlstore
 
-import "scimd/store"
+import (
+	"cmp"
+	"slices"
+
+	"scimd/store"
+)
 
 func scanReference(s scanner) (r store.Reference, err error) {
 	var id []byte
@@ -18,20 +23,50 @@ func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) e
 }
 
 func (t *tx) Groups(directory, member int64, transitive bool) ([]store.Reference, error) {
-	if !transitive {
-		return many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 0
-			FROM membership m JOIN resource r ON r.key = m.grp
-			WHERE m.directory = ? AND m.member = ? ORDER BY r.key`, directory, member)
+	// CROSS JOIN holds SQLite to the order written, which is the one asked for.
+	direct, err := many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 0
+		FROM membership m CROSS JOIN resource r
+		WHERE m.directory = ? AND m.member = ? AND r.key = m.grp ORDER BY m.grp`, directory, member)
+	if err != nil || !transitive || len(direct) == 0 {
+		return direct, err
 	}
-	// UNION, not UNION ALL: a cycle ends where it began (M-3). CROSS JOIN holds
-	// SQLite to the order written: left to itself it walks the directory.
-	return many(t, scanReference, `WITH RECURSIVE above(grp) AS (
-			SELECT grp FROM membership WHERE directory = ? AND member = ?
-			UNION SELECT m.grp FROM above a CROSS JOIN membership m WHERE m.directory = ? AND m.member = a.grp)
-		SELECT r.key, r.type, r.id, r.display,
-			NOT EXISTS(SELECT 1 FROM membership d WHERE d.directory = ? AND d.grp = r.key AND d.member = ?)
-		FROM above a CROSS JOIN resource r WHERE r.key = a.grp ORDER BY +r.key`,
-		directory, member, directory, directory, member)
+	return t.above(directory, direct)
+}
+
+// above adds the groups that contain the groups, level by level: most people
+// are in no nested group, and a recursive query costs them five times as much.
+// A group that was met before ends a cycle (M-3).
+func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference, error) {
+	met := make(map[int64]bool, len(groups))
+	var level []int64
+	for _, g := range groups {
+		met[g.Key] = true
+		level = append(level, g.Key)
+	}
+	direct := len(groups)
+	for len(level) > 0 {
+		keys, err := toJSON(level)
+		if err != nil {
+			return nil, err
+		}
+		found, err := many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 1
+			FROM `+t.dialect.Keys+` k CROSS JOIN membership m CROSS JOIN resource r
+			WHERE m.directory = ? AND m.member = k.value AND r.key = m.grp`, keys, directory)
+		if err != nil {
+			return nil, err
+		}
+		level = nil
+		for _, g := range found {
+			if !met[g.Key] {
+				met[g.Key] = true
+				groups, level = append(groups, g), append(level, g.Key)
+			}
+		}
+	}
+	if len(groups) > direct {
+		slices.SortFunc(groups, func(a, b store.Reference) int { return cmp.Compare(a.Key, b.Key) })
+	}
+	return groups, nil
 }
 
 func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
