@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"scimd/conformance/report"
@@ -91,14 +90,10 @@ func (a *app) conform(ctx context.Context, c conformance) error {
 	}
 	c.target.Client = client
 	c.hooks()
-	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("judging"),
-		progressbar.OptionShowCount(), progressbar.OptionThrottle(50*time.Millisecond), progressbar.OptionClearOnFinish())
-	c.options.Progress = func(done, total int) {
-		bar.ChangeMax(total)
-		_ = bar.Set(done) // a bar that cannot be drawn stops nothing
-	}
+	advance, finish := a.progress("judging")
+	c.options.Progress = advance
 	r, err := suite.Run(ctx, c.target, c.options)
-	_ = bar.Finish()
+	finish()
 	if err != nil {
 		return err
 	}

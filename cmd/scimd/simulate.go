@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"scimd/conformance/idp"
@@ -56,14 +55,10 @@ func (a *app) simulate(ctx context.Context, p idp.Provider, c idp.Config) error 
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("pushing"),
-		progressbar.OptionShowCount(), progressbar.OptionThrottle(50*time.Millisecond), progressbar.OptionClearOnFinish())
-	c.Progress = func(done, total int) {
-		bar.ChangeMax(total)
-		_ = bar.Set(done) // a bar that cannot be drawn stops nothing
-	}
+	advance, finish := a.progress("pushing")
+	c.Progress = advance
 	report, err := p.Connect(c).Run(ctx)
-	_ = bar.Finish()
+	finish()
 	if err != nil {
 		return err
 	}
