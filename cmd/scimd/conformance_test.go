@@ -3,19 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"io"
-	"math/big"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -107,7 +101,8 @@ the rows that its quirks bend ([divergences](divergences.md)) and no others.
 func judged(t *testing.T, profile string, overTLS bool) suite.Target {
 	t.Helper()
 	folder := t.TempDir()
-	pool, pair := certificate(t, folder)
+	pool, pair := x509.NewCertPool(), TLSConfig{filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")}
+	certify(t, pair, 1, pool)
 	log, err := os.Create(filepath.Join(folder, "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -187,37 +182,6 @@ func tenantsOf(t *testing.T, s *provision.Service, profile string) (out tenants)
 		full: token("judged", store.ScopeSCIM, ""), reader: token("judged", store.ScopeSCIMRead, ""),
 		subject: token("judged", store.ScopeSCIMSelf, u.ID), other: token("other", store.ScopeSCIM, ""),
 	}
-}
-
-// certificate makes one for localhost, and a pool that trusts it.
-func certificate(t *testing.T, folder string) (*x509.CertPool, TLSConfig) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pair := TLSConfig{Cert: filepath.Join(folder, "cert.pem"), Key: filepath.Join(folder, "key.pem")}
-	shown := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	for file, block := range map[string][]byte{pair.Cert: shown, pair.Key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
-		if err := os.WriteFile(file, block, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(shown)
-	return pool, pair
 }
 
 // hideResources breaks the database under the server: reads and writes fail.

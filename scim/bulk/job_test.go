@@ -1,36 +1,15 @@
 package bulk
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
-	"scimd/scim/scimerr"
 )
-
-func object(t testing.TB, text string) *resource.Object {
-	t.Helper()
-	o, err := resource.Parse([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return o
-}
-
-func scimType(err error) string {
-	var e *scimerr.Error
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &e):
-		return string(e.Wire.ScimType)
-	}
-	return "not a SCIM error: " + err.Error()
-}
 
 func message(operations string) string {
 	return `{"schemas":["` + RequestURN + `"],"Operations":[` + operations + `]}`
@@ -38,7 +17,7 @@ func message(operations string) string {
 
 func job(t testing.TB, operations string) *Job {
 	t.Helper()
-	j, err := Parse(object(t, message(operations)), quirk.Strict)
+	j, err := Parse(scimtest.Object(t, message(operations)), quirk.Strict)
 	if err != nil {
 		t.Fatalf("%s: %v", operations, err)
 	}
@@ -68,11 +47,11 @@ func TestParseMessage(t *testing.T) {
 		{"failOnErrors 1.5", `{` + urn + `,"failOnErrors":1.5,"Operations":[` + remove + `]}`, "invalidValue"},
 		{"failOnErrors is a string", `{` + urn + `,"failOnErrors":"1","Operations":[` + remove + `]}`, "invalidValue"},
 	} {
-		if _, err := Parse(object(t, c.text), quirk.Strict); scimType(err) != c.fails {
-			t.Errorf("%s: got error %v (%s), want scimType %q", c.name, err, scimType(err), c.fails)
+		if _, err := Parse(scimtest.Object(t, c.text), quirk.Strict); scimtest.Type(err) != c.fails {
+			t.Errorf("%s: got error %v (%s), want scimType %q", c.name, err, scimtest.Type(err), c.fails)
 		}
 	}
-	if _, err := Parse(object(t, `{"Operations":[`+remove+`]}`), quirk.Strict.With(quirk.MissingSchemas, true)); err != nil {
+	if _, err := Parse(scimtest.Object(t, `{"Operations":[`+remove+`]}`), quirk.Strict.With(quirk.MissingSchemas, true)); err != nil {
 		t.Errorf("no schemas under the quirk: got %v, want no error", err)
 	}
 }
@@ -123,7 +102,7 @@ func TestParseOperation(t *testing.T) {
 		if c.fault {
 			want = "invalidSyntax"
 		}
-		if got := scimType(j.Operations[0].Fault); got != want {
+		if got := scimtest.Type(j.Operations[0].Fault); got != want {
 			t.Errorf("%s: got %v, want scimType %q", c.name, j.Operations[0].Fault, want)
 		}
 		if err := j.Operations[1].Fault; err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
@@ -82,15 +83,6 @@ const barbara = `{
 	"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"employeeNumber": "701984", "manager": {"value": "26118915"}}
 }`
 
-func object(t testing.TB, text string) *resource.Object {
-	t.Helper()
-	o, err := resource.Parse([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
-}
-
 func compile(typ *schema.ResourceType, src string, q quirk.Set) (*Program, error) {
 	e, err := Parse(src, DefaultLimits, q)
 	if err != nil {
@@ -110,7 +102,7 @@ func wantType(t *testing.T, what string, err error, want string) {
 // TestMatch holds the truths of RFC 7644 §3.4.2.2 about one user; the ids are
 // those of the requirements.
 func TestMatch(t *testing.T) {
-	user, o := userType(), object(t, barbara)
+	user, o := userType(), scimtest.Object(t, barbara)
 	for _, c := range []struct {
 		id, src string
 		want    bool
@@ -245,7 +237,7 @@ func TestInvalidFilters(t *testing.T) {
 
 // TestQuirks holds what only the interop profile accepts (A-14).
 func TestQuirks(t *testing.T) {
-	o := object(t, barbara)
+	o := scimtest.Object(t, barbara)
 	for src, want := range map[string]bool{
 		`userName eq bjensen`:                 true,
 		`(userName eq bjensen)`:               true,
@@ -313,11 +305,11 @@ func TestElement(t *testing.T) {
 		want      bool
 		pairs     int // 0: describes no element
 	}{
-		{"emails", `type eq "WORK" and primary eq true`, object(t, `{"type":"work","primary":true}`), true, 2},
-		{"emails", `type eq "work" or primary eq true`, object(t, `{"primary":true}`), true, 0},
-		{"emails", `type eq "a" and type eq "b"`, object(t, `{"type":"a"}`), false, 0},
-		{"emails", `not (type eq "a")`, object(t, `{}`), true, 0},
-		{"emails", `type eq null`, object(t, `{}`), true, 0},
+		{"emails", `type eq "WORK" and primary eq true`, scimtest.Object(t, `{"type":"work","primary":true}`), true, 2},
+		{"emails", `type eq "work" or primary eq true`, scimtest.Object(t, `{"primary":true}`), true, 0},
+		{"emails", `type eq "a" and type eq "b"`, scimtest.Object(t, `{"type":"a"}`), false, 0},
+		{"emails", `not (type eq "a")`, scimtest.Object(t, `{}`), true, 0},
+		{"emails", `type eq null`, scimtest.Object(t, `{}`), true, 0},
 		{"tags", `value eq "red"`, "Red", true, 1},
 		{"tags", `value eq "red"`, nil, false, 1},
 	} {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	fp "github.com/scim2/filter-parser/v2"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 )
 
@@ -59,7 +60,7 @@ func FuzzParse(f *testing.F) {
 	for _, src := range examples {
 		f.Add(src)
 	}
-	user, o := userType(), object(f, barbara)
+	user, o := userType(), scimtest.Object(f, barbara)
 	f.Fuzz(func(t *testing.T, src string) {
 		for _, q := range []quirk.Set{quirk.Strict, quirk.Interop} {
 			e, err := Parse(src, DefaultLimits, q)

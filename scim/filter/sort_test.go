@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
 	"scimd/store"
@@ -24,7 +25,7 @@ func TestRank(t *testing.T) {
 		{simple("x", schema.DateTime), `["0001-01-01T00:00:00Z", "1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z",
 			"2011-05-13T06:42:34.5+02:00", "2011-05-13T04:42:34.500001Z", "9999-12-31T23:59:59Z", "no time"]`},
 	} {
-		list := object(t, `{"x":`+c.values+`}`).Get("x").(resource.Array)
+		list := scimtest.Object(t, `{"x":`+c.values+`}`).Get("x").(resource.Array)
 		for i, v := range list {
 			for j, w := range list {
 				got := strings.Compare(rank(c.attribute, v), rank(c.attribute, w))
@@ -43,7 +44,7 @@ func TestRank(t *testing.T) {
 
 // TestSort: which value of a resource counts (7644-3.4.2.3-R04).
 func TestSort(t *testing.T) {
-	o := object(t, barbara)
+	o := scimtest.Object(t, barbara)
 	for sortBy, want := range map[string]string{
 		"USERNAME":                               "bjensen",
 		"name.familyName":                        "o'malley",
@@ -67,7 +68,7 @@ func TestSort(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", sortBy, text, want)
 		}
 	}
-	primary := object(t, `{"emails": [{"value": "b"}, {"value": "a", "primary": true}]}`)
+	primary := scimtest.Object(t, `{"emails": [{"value": "b"}, {"value": "a", "primary": true}]}`)
 	if s, err := CompileSort(userType(), "emails.value"); err != nil || s.Rank(primary) != assigned+"a" {
 		t.Errorf("the primary value: got %q, %v, want a", s.Rank(primary), err)
 	}
@@ -122,7 +123,7 @@ func TestSortColumns(t *testing.T) {
 
 // TestAmong: what a type does not know has no value (7644-3.4.2.1-R03).
 func TestAmong(t *testing.T) {
-	o := object(t, barbara)
+	o := scimtest.Object(t, barbara)
 	for _, c := range []struct {
 		src   string
 		want  bool

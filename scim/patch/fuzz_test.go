@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
@@ -64,7 +65,7 @@ func FuzzPatch(f *testing.F) {
 }
 
 func check(t *testing.T, typ *schema.ResourceType, msg *resource.Object, q quirk.Set) {
-	cur := object(t, stored[typ.Name])
+	cur := scimtest.Object(t, stored[typ.Name])
 	before := cur.Clone()
 	next, err := once(t, typ, cur, msg, q)
 	if !resource.Equal(cur, before) {

@@ -1,15 +1,14 @@
 package patch
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"testing/fstest"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
 	"scimd/scim/schema"
-	"scimd/scim/scimerr"
 )
 
 const (
@@ -17,30 +16,10 @@ const (
 	ent        = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
-func object(t testing.TB, text string) *resource.Object {
-	t.Helper()
-	o, err := resource.Parse([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return o
-}
-
 // message wraps operations as a client would send them.
 func message(t testing.TB, ops string) *resource.Object {
 	t.Helper()
-	return object(t, `{"schemas":["`+MessageURN+`"],"Operations":[`+ops+`]}`)
-}
-
-func scimType(err error) string {
-	var e *scimerr.Error
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &e):
-		return string(e.Wire.ScimType)
-	}
-	return "not a SCIM error: " + err.Error()
+	return scimtest.Object(t, `{"schemas":["`+MessageURN+`"],"Operations":[`+ops+`]}`)
 }
 
 // run does what the handler does with a PATCH of a stored resource.
@@ -76,14 +55,14 @@ type patchCase struct {
 func (c patchCase) run(t *testing.T) {
 	user := schema.Core().Type("User")
 	// What is stored has been validated; this also checks the case itself.
-	cur, err := schema.Validate(user, withName(object(t, c.before)), nil, schema.Create, bare)
+	cur, err := schema.Validate(user, withName(scimtest.Object(t, c.before)), nil, schema.Create, bare)
 	if err != nil {
 		t.Fatalf("before: %v", err)
 	}
 	kept := cur.Clone()
 	got, _, err := run(user, cur, message(t, c.ops), c.quirks)
-	if scimType(err) != c.fails {
-		t.Fatalf("got error %v (%s), want scimType %q", err, scimType(err), c.fails)
+	if scimtest.Type(err) != c.fails {
+		t.Fatalf("got error %v (%s), want scimType %q", err, scimtest.Type(err), c.fails)
 	}
 	if !resource.Equal(cur, kept) {
 		t.Errorf("the stored object became %s, want it untouched", cur.AppendJSON(nil))
@@ -91,7 +70,7 @@ func (c patchCase) run(t *testing.T) {
 	if err != nil {
 		return
 	}
-	want := withName(object(t, c.want))
+	want := withName(scimtest.Object(t, c.want))
 	got.Delete("schemas")
 	if !resource.Equal(got, want) {
 		t.Errorf("got %s, want %s", got.AppendJSON(nil), want.AppendJSON(nil))
@@ -312,24 +291,24 @@ func TestPaths(t *testing.T) {
 		`.`, `name.`, `.givenName`, ent + `:`, `emails[type zz "x"]`, `emails[nope eq "x"]`,
 	} {
 		for _, op := range []string{"add", "replace", "remove"} {
-			o := object(t, `{"op":"`+op+`","value":"x"}`)
+			o := scimtest.Object(t, `{"op":"`+op+`","value":"x"}`)
 			o.Set("path", path)
 			msg := &resource.Object{}
 			msg.Set("schemas", resource.Array{MessageURN})
 			msg.Set("Operations", resource.Array{o})
 			_, err := Parse(user, msg, bare)
-			if got := scimType(err); got != "invalidPath" && got != "invalidFilter" {
+			if got := scimtest.Type(err); got != "invalidPath" && got != "invalidFilter" {
 				t.Errorf("%s of path %q: got %q (%v), want invalidPath or invalidFilter", op, path, got, err)
 			}
 		}
 	}
-	if _, err := Parse(user, message(t, `{"op":"add","path":5,"value":1}`), bare); scimType(err) != "invalidPath" {
+	if _, err := Parse(user, message(t, `{"op":"add","path":5,"value":1}`), bare); scimtest.Type(err) != "invalidPath" {
 		t.Errorf("a number as path: got %v, want invalidPath", err)
 	}
 	for _, path := range []string{`emails[0]`, `emails[`, `emails[type eq \"x\"]]`} {
 		_, err := Parse(user, message(t, `{"op":"remove","path":"`+path+`"}`), bare)
-		if scimType(err) != "invalidPath" {
-			t.Errorf("path %s: got %v (%s), want invalidPath", path, err, scimType(err))
+		if scimtest.Type(err) != "invalidPath" {
+			t.Errorf("path %s: got %v (%s), want invalidPath", path, err, scimtest.Type(err))
 		}
 	}
 }
@@ -351,7 +330,7 @@ func TestMessage(t *testing.T) {
 		{`{"schemas":["` + MessageURN + `"],"Operations":` + op + `}`, bare, "invalidSyntax"},
 		{`{"SCHEMAS":["` + MessageURN + `"],"operations":[` + op + `]}`, quirk.Strict, ""},
 	} {
-		if _, err := Parse(user, object(t, c.body), c.q); scimType(err) != c.fails {
+		if _, err := Parse(user, scimtest.Object(t, c.body), c.q); scimtest.Type(err) != c.fails {
 			t.Errorf("%s: got error %v, want scimType %q", c.body, err, c.fails)
 		}
 	}
@@ -360,7 +339,7 @@ func TestMessage(t *testing.T) {
 // TestSchemasFollow is 7644-3.5.2-R17 and R18.
 func TestSchemasFollow(t *testing.T) {
 	user := schema.Core().Type("User")
-	cur := object(t, `{"schemas":["`+schema.UserURN+`"],"userName":"u"}`)
+	cur := scimtest.Object(t, `{"schemas":["`+schema.UserURN+`"],"userName":"u"}`)
 	with, _, err := run(user, cur, message(t, `{"op":"add","path":"`+ent+`:employeeNumber","value":"7"}`), quirk.Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -410,9 +389,9 @@ func TestMembers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			group := schema.Core().Type("Group")
-			cur := object(t, `{"schemas":["`+schema.GroupURN+`"],"displayName":"g"}`)
+			cur := scimtest.Object(t, `{"schemas":["`+schema.GroupURN+`"],"displayName":"g"}`)
 			_, steps, err := run(group, cur, message(t, c.op), c.quirks)
-			if scimType(err) != c.fails {
+			if scimtest.Type(err) != c.fails {
 				t.Fatalf("got error %v, want scimType %q", err, c.fails)
 			}
 			if err != nil {
@@ -427,13 +406,13 @@ func TestMembers(t *testing.T) {
 
 func TestMembersByFilter(t *testing.T) {
 	group := schema.Core().Type("Group")
-	cur := object(t, `{"schemas":["`+schema.GroupURN+`"],"displayName":"g"}`)
+	cur := scimtest.Object(t, `{"schemas":["`+schema.GroupURN+`"],"displayName":"g"}`)
 	_, steps, err := run(group, cur, message(t, `{"op":"remove","path":"members[type eq \"Group\"]"}`), quirk.Strict)
 	if err != nil || len(steps) != 1 || steps[0].Op != RemoveMatching {
 		t.Fatalf("got %+v, %v, want one step by a filter", steps, err)
 	}
 	for member, want := range map[string]bool{`{"value":"a","type":"Group"}`: true, `{"value":"a","type":"User"}`: false} {
-		if got := steps[0].Match(object(t, member)); got != want {
+		if got := steps[0].Match(scimtest.Object(t, member)); got != want {
 			t.Errorf("%s matches: got %v, want %v", member, got, want)
 		}
 	}
@@ -486,17 +465,17 @@ func TestWidget(t *testing.T) {
 		{"upsert of a simple value", `{"codes":["a"]}`, `{"op":"add","path":"tags[value eq \"y\"]","value":"y"}`, `{"codes":["a"],"tags":["y"]}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cur := object(t, c.before)
+			cur := scimtest.Object(t, c.before)
 			q := quirk.Strict.With(quirk.MissingSchemas, true)
 			got, _, err := run(typ, cur, message(t, c.op), q)
-			if scimType(err) != c.fails {
-				t.Fatalf("got error %v (%s), want scimType %q", err, scimType(err), c.fails)
+			if scimtest.Type(err) != c.fails {
+				t.Fatalf("got error %v (%s), want scimType %q", err, scimtest.Type(err), c.fails)
 			}
 			if err != nil {
 				return
 			}
 			got.Delete("schemas")
-			if want := object(t, c.want); !resource.Equal(got, want) {
+			if want := scimtest.Object(t, c.want); !resource.Equal(got, want) {
 				t.Errorf("got %s, want %s", got.AppendJSON(nil), want.AppendJSON(nil))
 			}
 		})
@@ -506,8 +485,8 @@ func TestWidget(t *testing.T) {
 // TestGroupName is 7644-3.5.2.2-R05 for a group.
 func TestGroupName(t *testing.T) {
 	group := schema.Core().Type("Group")
-	cur := object(t, `{"schemas":["`+schema.GroupURN+`"],"displayName":"g"}`)
-	if _, _, err := run(group, cur, message(t, `{"op":"remove","path":"displayName"}`), quirk.Strict); scimType(err) != "mutability" {
+	cur := scimtest.Object(t, `{"schemas":["`+schema.GroupURN+`"],"displayName":"g"}`)
+	if _, _, err := run(group, cur, message(t, `{"op":"remove","path":"displayName"}`), quirk.Strict); scimtest.Type(err) != "mutability" {
 		t.Errorf("remove displayName: got %v, want mutability", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"scimd/conformance/fixtures"
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
 )
@@ -247,8 +248,8 @@ func TestServedAsLoaded(t *testing.T) {
 		"thing.json": want,
 		"thing.yaml": "schemas: ['" + metaURN + "']\nid: urn:x:Thing\nname: Thing\ndescription: D\nattributes:\n- name: a\n- {name: n, type: integer, multiValued: true}\n",
 	} {
-		got := object(t, string(loaded(t, name, text).For("").Schema("urn:x:Thing").JSON))
-		if !resource.Equal(got, object(t, want)) {
+		got := scimtest.Object(t, string(loaded(t, name, text).For("").Schema("urn:x:Thing").JSON))
+		if !resource.Equal(got, scimtest.Object(t, want)) {
 			t.Errorf("%s: got %s, want %s", name, got.AppendJSON(nil), want)
 		}
 	}
@@ -285,7 +286,7 @@ func TestRequiredExtension(t *testing.T) {
 		`{` + head + `,` + ext + `:[{"batch":"b"}]}`:    "invalidValue",
 		`{` + head + `,"urn:x":{},` + ext + `:{"a":1}}`: "invalidValue",
 	} {
-		if _, err := Validate(r.For("").Type("Gadget"), object(t, body), nil, Create, quirk.Interop); scimType(err) != fails {
+		if _, err := Validate(r.For("").Type("Gadget"), scimtest.Object(t, body), nil, Create, quirk.Interop); scimtest.Type(err) != fails {
 			t.Errorf("%s: got %v, want %q", body, err, fails)
 		}
 	}

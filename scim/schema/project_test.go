@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/resource"
 )
 
@@ -72,12 +73,12 @@ func project(t *testing.T, typ *ResourceType, attributes, excluded, in, want str
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := object(t, in)
+	o := scimtest.Object(t, in)
 	got := p.WithWritten(written).Apply(typ, o)
-	if !resource.Equal(got, object(t, want)) {
+	if !resource.Equal(got, scimtest.Object(t, want)) {
 		t.Errorf("got %s, want %s", text(got), want)
 	}
-	if !resource.Equal(o, object(t, in)) {
+	if !resource.Equal(o, scimtest.Object(t, in)) {
 		t.Errorf("the resource became %s, want it untouched", text(o))
 	}
 }
@@ -85,7 +86,7 @@ func project(t *testing.T, typ *ResourceType, attributes, excluded, in, want str
 // TestProjectionOfBoth is 7644-3.9-R06.
 func TestProjectionOfBoth(t *testing.T) {
 	user := Core().Type("User")
-	if _, err := ParseProjection(user, []string{"userName"}, []string{"emails"}); scimType(err) != "invalidValue" {
+	if _, err := ParseProjection(user, []string{"userName"}, []string{"emails"}); scimtest.Type(err) != "invalidValue" {
 		t.Errorf("both parameters: got %v, want invalidValue", err)
 	}
 	if _, err := ParseProjection(user, []string{"userName"}, []string{" ,"}); err != nil {

@@ -1,35 +1,14 @@
 package schema
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"scimd/internal/scimtest"
 	"scimd/scim/quirk"
 	"scimd/scim/resource"
-	"scimd/scim/scimerr"
 )
-
-func object(t testing.TB, text string) *resource.Object {
-	t.Helper()
-	o, err := resource.Parse([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return o
-}
-
-func scimType(err error) string {
-	var e *scimerr.Error
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &e):
-		return string(e.Wire.ScimType)
-	}
-	return "not a SCIM error: " + err.Error()
-}
 
 func text(o *resource.Object) string { return string(o.AppendJSON(nil)) }
 
@@ -155,14 +134,14 @@ func TestValidate(t *testing.T) {
 		{"dotted key into many", `{` + needed + `,"emails.value":"a"}`, i, `{` + needed + `}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Validate(Core().Type("User"), object(t, c.in), nil, Create, c.q)
-			if scimType(err) != c.fails {
-				t.Fatalf("got error %v (%s), want scimType %q", err, scimType(err), c.fails)
+			got, err := Validate(Core().Type("User"), scimtest.Object(t, c.in), nil, Create, c.q)
+			if scimtest.Type(err) != c.fails {
+				t.Fatalf("got error %v (%s), want scimType %q", err, scimtest.Type(err), c.fails)
 			}
 			if err != nil {
 				return
 			}
-			want := object(t, c.want)
+			want := scimtest.Object(t, c.want)
 			if want.Get("schemas") == nil {
 				want.Set("schemas", resource.Array{UserURN})
 			}
@@ -202,15 +181,15 @@ func TestCompareWithin(t *testing.T) {
 			`{"seals":[{"value":"1","type":"t","maker":"other"}],"lock":{"key":"k","pin":"p"}}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Validate(box, object(t, c.in), object(t, prev), c.mode, bare)
-			if scimType(err) != c.fails {
+			got, err := Validate(box, scimtest.Object(t, c.in), scimtest.Object(t, prev), c.mode, bare)
+			if scimtest.Type(err) != c.fails {
 				t.Fatalf("got error %v, want scimType %q", err, c.fails)
 			}
 			if err != nil {
 				return
 			}
 			got.Delete("schemas")
-			if !resource.Equal(got, object(t, c.want)) {
+			if !resource.Equal(got, scimtest.Object(t, c.want)) {
 				t.Errorf("got %s, want %s", text(got), c.want)
 			}
 		})
@@ -232,14 +211,14 @@ func TestCheckValue(t *testing.T) {
 		"part":   {`[{"note":"n"},{}]`, `["x",5,[],{"note":5}]`},
 	} {
 		a := find(typ.Schema.Attributes, name)
-		for _, v := range object(t, `{"l":`+c.good+`}`).Get("l").(resource.Array) {
+		for _, v := range scimtest.Object(t, `{"l":`+c.good+`}`).Get("l").(resource.Array) {
 			if _, err := CheckValue(a, v, quirk.Strict); err != nil {
 				t.Errorf("%s of %v: got %v, want no error", name, v, err)
 			}
 		}
-		for _, v := range object(t, `{"l":`+c.bad+`}`).Get("l").(resource.Array) {
+		for _, v := range scimtest.Object(t, `{"l":`+c.bad+`}`).Get("l").(resource.Array) {
 			_, err := CheckValue(a, v, quirk.Strict)
-			if scimType(err) != "invalidValue" || !strings.Contains(err.Error(), name) {
+			if scimtest.Type(err) != "invalidValue" || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s of %v: got %v, want invalidValue that names it", name, v, err)
 			}
 		}
@@ -275,12 +254,12 @@ func TestCompare(t *testing.T) {
 		{"POST compares nothing", `{"serial":"9"}`, Create, `{"schemas":["urn:x:Widget"],"serial":"9"}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			old := object(t, `{`+prev+`}`)
-			got, err := Validate(widgetType(t), object(t, c.in), old, c.mode, bare)
-			if scimType(err) != c.fails {
+			old := scimtest.Object(t, `{`+prev+`}`)
+			got, err := Validate(widgetType(t), scimtest.Object(t, c.in), old, c.mode, bare)
+			if scimtest.Type(err) != c.fails {
 				t.Fatalf("got error %v, want scimType %q", err, c.fails)
 			}
-			if err == nil && !resource.Equal(got, object(t, c.want)) {
+			if err == nil && !resource.Equal(got, scimtest.Object(t, c.want)) {
 				t.Errorf("got %s, want %s", text(got), c.want)
 			}
 			if text(old) != `{`+prev+`}` {
