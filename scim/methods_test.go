@@ -114,7 +114,7 @@ func TestContentType(t *testing.T) {
 		w.want(415, "PUT", path, user("bob"), "Content-Type: "+typ)
 		w.want(415, "PATCH", path, replaceTitle("x"), "Content-Type: "+typ)
 	}
-	for _, typ := range []string{"application/scim+json", "application/json", "Application/SCIM+JSON; charset=utf-8"} {
+	for _, typ := range []string{"application/scim+json", "application/json", "Application/SCIM+JSON; charset=utf-8", ""} {
 		w.want(200, "PATCH", path, replaceTitle("Ærø 東京 😀"), "Content-Type: "+typ)
 	}
 	if got := w.want(200, "GET", path, "").body["title"]; got != "Ærø 東京 😀" {

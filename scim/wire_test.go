@@ -28,13 +28,6 @@ type wireReply struct {
 	body   map[string]any // nil where there is none
 }
 
-// registered are the scimTypes of RFC 7644 table 9 and RFC 9865 table 3.
-var registered = map[any]bool{
-	"invalidFilter": true, "tooMany": true, "uniqueness": true, "mutability": true, "invalidSyntax": true,
-	"invalidPath": true, "noTarget": true, "invalidValue": true, "invalidVers": true, "sensitive": true,
-	"invalidCursor": true, "expiredCursor": true, "invalidCount": true,
-}
-
 func newWire(t *testing.T) (*testenv.Env, wire) {
 	t.Helper()
 	e := testenv.Start(t)
