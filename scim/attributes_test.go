@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"scimd/internal/testenv"
-	"scimd/provision"
 	"scimd/scim/quirk"
 )
 
@@ -396,10 +394,7 @@ func TestGadget(t *testing.T) {
 // nothing else is refused by it.
 func TestRefuseUnknown(t *testing.T) {
 	_, s, env := startTypes(t)
-	on := true
-	if _, err := env.ChangeDirectory(t.Context(), "okta", provision.DirectoryChange{Quirks: map[string]*bool{"refuse_unknown_attributes": &on}}, testenv.Admin); err != nil {
-		t.Fatal(err)
-	}
+	setQuirk(t, env, "refuse_unknown_attributes", true)
 	r := s.want(201, "POST", "/Users", s.user(`"id":"x","meta":{},"groups":[],"name.givenName":"G","`+employeeURN+`":{"manager":{"managerId":"1","displayName":"d"}}`))
 	path := "/Users/" + r.id()
 	for names, members := range map[string]string{

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"scimd/internal/testenv"
+	"scimd/provision"
 	"scimd/scim"
-	"scimd/scim/schema"
 )
 
 // client speaks SCIM to a server with one token. Many goroutines may use it at
@@ -59,7 +59,7 @@ func (c client) as(token string) client {
 
 // exchange sends a body of any length, chunked unless that is known, and reads
 // the answer without judging it. What goes wrong on the way is an error of the
-// test and the status 0. Headers come as "Name: value".
+// test and the status 0. Headers come as "Name: value"; an empty one is none.
 func (c client) exchange(method, path string, body io.Reader, headers ...string) answer {
 	c.t.Helper()
 	q, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, body)
@@ -74,6 +74,9 @@ func (c client) exchange(method, path string, body io.Reader, headers ...string)
 		q.Header.Set("Content-Type", "application/scim+json")
 	}
 	for _, h := range headers {
+		if h == "" {
+			continue
+		}
 		name, value, _ := strings.Cut(h, ": ")
 		if name == "Content-Type" || name == "Authorization" {
 			q.Header.Del(name)
@@ -133,22 +136,22 @@ func (c client) refused(status int, scimType, names, method, path, body string) 
 func (c client) create(path, body string) string {
 	c.t.Helper()
 	a := c.do("POST", path, body)
-	if a.status != http.StatusCreated || a.id() == "" {
+	if a.status != http.StatusCreated || a.text("id") == "" {
 		c.t.Errorf("POST %s %s: got %d %s, want 201 with an id", path, body, a.status, a.raw)
 	}
-	return a.id()
+	return a.text("id")
 }
 
 // user gives the id of a new user.
-func (c client) user(userName, more string) (id string) {
+func (c client) user(userName string, more ...string) string {
 	c.t.Helper()
-	return c.create("/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"`+userName+`"`+more+`}`)
+	return c.create("/Users", user(userName, more...))
 }
 
 // group gives the id of a new group.
-func (c client) group(displayName, more string) (id string) {
+func (c client) group(displayName string, more ...string) string {
 	c.t.Helper()
-	return c.create("/Groups", `{"schemas":["`+schema.GroupURN+`"],"displayName":"`+displayName+`"`+more+`}`)
+	return c.create("/Groups", named(displayName, more...))
 }
 
 // registered are the scimTypes of RFC 7644 table 9 and RFC 9865 table 3.
@@ -187,7 +190,8 @@ func (a answer) into(v any) error {
 	return nil
 }
 
-func (a answer) id() string { return a.text("id") }
+// id is what every resource has.
+func (a answer) id() string { return a.body["id"].(string) }
 
 // text is a member of the body, "" where it is no string.
 func (a answer) text(name string) string {
@@ -215,4 +219,13 @@ func asJSON(v any) string {
 		panic(err)
 	}
 	return string(b)
+}
+
+// setQuirk changes a switch of the directory okta.
+func setQuirk(t *testing.T, e *testenv.Env, name string, on bool) {
+	t.Helper()
+	change := provision.DirectoryChange{Quirks: map[string]*bool{name: &on}}
+	if _, err := e.ChangeDirectory(t.Context(), "okta", change, testenv.Admin); err != nil {
+		t.Fatal(err)
+	}
 }

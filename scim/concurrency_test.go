@@ -82,14 +82,6 @@ func (r *race) patch(path, operation string) {
 	}
 }
 
-func user(name string) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q}`, name)
-}
-
-func named(name string) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":%q}`, name)
-}
-
 // membership is one operation in the shape of Okta for even clients and of
 // Entra for odd ones.
 func membership(client int, add bool, id string) string {

@@ -177,7 +177,7 @@ func TestCursorDeletes(t *testing.T) {
 func (c client) walkWhileOthersGo(query string, random *rand.Rand) {
 	var there []string // those that nobody removes
 	for i := range 30 {
-		more := fmt.Sprintf(`,"title":"t%d"`, 1+i%4)
+		more := fmt.Sprintf(`"title":"t%d"`, 1+i%4)
 		if i%3 == 0 {
 			more += fmt.Sprintf(`,"externalId":"e%d","name":{"familyName":"f%d"}`, i%2, i%5)
 		}
@@ -200,7 +200,7 @@ func (c client) walkWhileOthersGo(query string, random *rand.Rand) {
 			remove(there[random.IntN(len(there))])
 		}
 		if len(seen) < 60 { // else the walk would follow the newcomers for ever
-			c.user(fmt.Sprintf("new-%d", random.Uint32()), `,"title":"t9"`)
+			c.user(fmt.Sprintf("new-%d", random.Uint32()), `"title":"t9"`)
 		}
 	}
 	for _, id := range there {

@@ -39,7 +39,7 @@ func idsOf(resources []naive.Resource) []string {
 func (c client) users(n int) (ids []string) {
 	c.t.Helper()
 	for i := range n {
-		ids = append(ids, c.user(fmt.Sprintf("user%02d", i), ""))
+		ids = append(ids, c.user(fmt.Sprintf("user%02d", i)))
 	}
 	return ids
 }

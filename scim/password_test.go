@@ -21,13 +21,13 @@ func withPassword(name, secret string) string {
 // what sets and clears any attribute (7643-9.2-R01, 7644-5-R04, 7644-3.5.1-R09,
 // A-10).
 func TestPasswordsHashed(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	e.Passwords = password.New(2)
 	e.Handler.Passwords = e.Passwords
 	if w.want(200, "GET", "/ServiceProviderConfig", "").body["changePassword"].(map[string]any)["supported"] != true {
 		t.Error("changePassword.supported is not true")
 	}
-	path := "/Users/" + w.want(201, "POST", "/Users", withPassword("ann", `"caf\u00e9 canary"`)).body["id"].(string)
+	path := "/Users/" + w.want(201, "POST", "/Users", withPassword("ann", `"caf\u00e9 canary"`)).id()
 	matches := func(clear string, want bool) {
 		t.Helper()
 		got, err := e.CheckPassword(t.Context(), "okta", "ann", clear)
@@ -85,12 +85,12 @@ func TestPasswordsHashed(t *testing.T) {
 // A password is in no answer and can be asked for by no query
 // (7643-4.1.1-R09, R10; 7643-7-R08; 7644-3.9-R05).
 func TestPasswordNeverShown(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	e.Passwords = password.New(2)
 	e.Handler.Passwords = e.Passwords
 	r := w.want(201, "POST", "/Users?attributes=userName,password", withPassword("ann", `"canary"`))
-	path := "/Users/" + r.body["id"].(string)
-	for _, got := range []wireReply{
+	path := "/Users/" + r.id()
+	for _, got := range []answer{
 		r,
 		w.want(200, "GET", path, ""),
 		w.want(200, "GET", path+"?attributes=password", ""),
@@ -113,13 +113,13 @@ func TestPasswordNeverShown(t *testing.T) {
 // By default nothing is kept: an IdP sends placeholders, and a policy on them
 // would break provisioning.
 func TestPasswordsDropped(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	if w.want(200, "GET", "/ServiceProviderConfig", "").body["changePassword"].(map[string]any)["supported"] != false {
 		t.Error("changePassword.supported is not false")
 	}
 	hash := `"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"`
 	r := w.want(201, "POST", "/Users", withPassword("ann", `"canary"`))
-	path, tag := "/Users/"+r.body["id"].(string), r.header.Get("ETag")
+	path, tag := "/Users/"+r.id(), r.header.Get("ETag")
 	for _, s := range []string{`"canary"`, hash, `""`, `"\u0007"`} {
 		w.want(200, "PUT", path, withPassword("ann", s))
 		r = w.want(200, "PATCH", path, operations(`{"op":"replace","path":"password","value":`+s+`}`))
