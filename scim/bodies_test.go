@@ -1,10 +1,13 @@
 package scim_test
 
-import "strings"
+import (
+	"crypto/rand"
+	"strings"
+)
 
 // body is a resource of the schema with members, each of them JSON text.
 func body(urn string, members ...string) string {
-	return `{"schemas":["` + urn + `"],` + strings.Join(members, ",") + `}`
+	return `{` + strings.Join(append([]string{`"schemas":["` + urn + `"]`}, members...), ",") + `}`
 }
 
 func user(name string, more ...string) string {
@@ -13,6 +16,17 @@ func user(name string, more ...string) string {
 
 func named(name string, more ...string) string {
 	return body(groupURN, append([]string{`"displayName":` + asJSON(name)}, more...)...)
+}
+
+func widget(members ...string) string { return body(widgetURN, members...) }
+
+// anyUser is a user whose name does not matter, and is no other's.
+func anyUser(more ...string) string { return user(rand.Text(), more...) }
+
+func anyGroup(more ...string) string { return named(rand.Text(), more...) }
+
+func anyWidget(more ...string) string {
+	return widget(append([]string{`"code":` + asJSON(rand.Text())}, more...)...)
 }
 
 func replaceTitle(title string) string {
