@@ -106,7 +106,7 @@ func FuzzBulk(f *testing.F) {
 			default:
 				t.Fatalf("got %d %s, want 200 or 400", w.Code, w.Body)
 			}
-			at := &race{Env: e, t: t}
+			at := &directory{newClient(t, e.SCIM, e.Token), e}
 			want := checkBulkAnswer(t, message, w.Body.Bytes())
 			if got := at.names(); len(got) != want {
 				t.Errorf("stored %v, want %d after %s for %s", got, want, w.Body, message)
@@ -158,7 +158,7 @@ func checkBulkAnswer(t *testing.T, message, body []byte) (stored int) {
 }
 
 // bulkEmpty deletes everything, so that the next input meets the same server.
-func (r *race) bulkEmpty(h http.Handler) {
+func (r *directory) bulkEmpty(h http.Handler) {
 	r.t.Helper()
 	var operations []string
 	r.view(func(s store.Reader) error {

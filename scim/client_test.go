@@ -19,8 +19,8 @@ import (
 type client struct {
 	t     testing.TB
 	base  string
-	token string            // "": no credential
-	over  http.RoundTripper // follows no redirect
+	token string // "": no credential
+	over  *http.Transport
 }
 
 // answer is a response with its body read.
@@ -48,7 +48,9 @@ func startStrict(t testing.TB, options ...func(*scim.Handler)) (*testenv.Env, cl
 }
 
 func newClient(t testing.TB, base, token string) client {
-	return client{t, base, token, http.DefaultTransport}
+	over := &http.Transport{MaxIdleConnsPerHost: crowd}
+	t.Cleanup(over.CloseIdleConnections)
+	return client{t, base, token, over}
 }
 
 // as is the client with another token.
