@@ -14,11 +14,6 @@ import (
 	"scimd/scim/quirk"
 )
 
-// replace patches one attribute of a resource.
-func replace(path, value string) string {
-	return patchOps(fmt.Sprintf(`{"op":"replace","path":%q,"value":%s}`, path, value))
-}
-
 // TestTypes is 7643-2.3 and its sub-sections: what a type takes and what not.
 func TestTypes(t *testing.T) {
 	s, _, _ := startTypes(t)
@@ -98,7 +93,7 @@ func TestForms(t *testing.T) {
 	for _, wrong := range []string{`"userName":5`, `"title":{}`, `"name":[]`, `"name":5`, `"title":["x"]`} { // 7643-2.3-R01
 		body := anyUser(wrong)
 		if strings.HasPrefix(wrong, `"userName"`) {
-			body = fmt.Sprintf(`{"schemas":[%q],%s}`, userURN, wrong)
+			body = `{"schemas":["` + userURN + `"],` + wrong + `}`
 		}
 		s.refused(400, "invalidValue", strings.Split(wrong, `"`)[1], "POST", "/Users", body)
 	}
@@ -142,7 +137,7 @@ func TestCharacteristics(t *testing.T) {
 	shows("excludedAttributes", s.want(200, "GET", path+"?excludedAttributes=sticky,kind,"+widgetURN+":serial", ""), "code sticky")
 	shows("PATCH of another", s.want(200, "PATCH", path, replace("kind", `"b"`)), "code serial sticky kind")
 	shows("PATCH of hint", s.want(200, "PATCH", path, replace("hint", `"i"`)), "code serial hint sticky kind")
-	shows("PATCH without path", s.want(200, "PATCH", path, patchOps(`{"op":"add","value":{"HINT":"j"}}`)), "code serial hint sticky kind")
+	shows("PATCH without path", s.want(200, "PATCH", path, patchOp(`{"op":"add","value":{"HINT":"j"}}`)), "code serial hint sticky kind")
 	shows("PATCH excluded", s.want(200, "PATCH", path+"?excludedAttributes=hint", replace("hint", `"k"`)), "code serial sticky kind")
 	shows("PATCH attributes=kind", s.want(200, "PATCH", path+"?attributes=kind", replace("hint", `"l"`)), "sticky kind")
 	shows("PUT with hint", s.want(200, "PUT", path, widget(`"code":"`+code+`","sticky":"y","HINT":"h"`)), "code serial hint sticky")
@@ -154,13 +149,13 @@ func TestCharacteristics(t *testing.T) {
 	}
 	s.refused(400, "mutability", "serial", "PUT", path, widget(`"code":"`+code+`","serial":"2"`))
 	s.refused(400, "mutability", "serial", "PATCH", path, replace("serial", `"2"`))
-	s.refused(400, "mutability", "serial", "PATCH", path, patchOps(`{"op":"remove","path":"serial"}`))
+	s.refused(400, "mutability", "serial", "PATCH", path, patchOp(`{"op":"remove","path":"serial"}`))
 	before := s.want(200, "GET", path, "")
-	if again := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"serial","value":"1"}`)); again.meta("version") != before.meta("version") {
+	if again := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"serial","value":"1"}`)); again.meta("version") != before.meta("version") {
 		t.Error("adding the same serial changed the version")
 	}
 	unset := "/Widgets/" + s.want(201, "POST", "/Widgets", anyWidget(`"sticky":"y"`)).id()
-	s.want(200, "PATCH", unset, patchOps(`{"op":"add","path":"serial","value":"9"}`))
+	s.want(200, "PATCH", unset, patchOp(`{"op":"add","path":"serial","value":"9"}`))
 	s.refused(400, "mutability", "serial", "PATCH", unset, replace("serial", `"8"`))
 	unset = s.want(201, "POST", "/Widgets", widget(`"code":"put"`)).id()
 	if got := s.want(200, "PUT", "/Widgets/"+unset, widget(`"code":"put","serial":"5"`)); got.text("serial") != "5" {
@@ -176,7 +171,7 @@ func TestCharacteristics(t *testing.T) {
 	s.refused(400, "invalidValue", "code", "POST", "/Widgets", widget(`"code":null`))
 	s.refused(400, "invalidValue", "code", "POST", "/Widgets", widget(`"code":""`))
 	s.refused(400, "invalidValue", "code", "PUT", path, widget(`"sticky":"y"`))
-	s.refused(400, "mutability", "code", "PATCH", path, patchOps(`{"op":"remove","path":"code"}`))
+	s.refused(400, "mutability", "code", "PATCH", path, patchOp(`{"op":"remove","path":"code"}`))
 
 	// 7643-7-R13
 	if got := s.want(201, "POST", "/Widgets", widget(`"code":"aB"`)); got.text("code") != "aB" {
@@ -204,7 +199,7 @@ func TestMultiValued(t *testing.T) {
 			t.Errorf("7643-2.4-R02 %s: got %s results, want %s", filter, got.json("totalResults"), total)
 		}
 	}
-	put := s.want(200, "PUT", "/Users/"+r.id(), fmt.Sprintf(`{"schemas":[%q],"userName":%q,"title":null,"emails":[],"name":{}}`, userURN, r.text("userName")))
+	put := s.want(200, "PUT", "/Users/"+r.id(), user(r.text("userName"), `"title":null,"emails":[],"name":{}`))
 	if put.json("title") != "" || put.json("emails") != "" || put.json("name") != "" {
 		t.Errorf("7643-2.5-R01: got %s", put.raw)
 	}
@@ -234,7 +229,7 @@ func TestActive(t *testing.T) {
 			t.Errorf("%s: got %s results, want %s", filter, got.json("totalResults"), total)
 		}
 	}
-	if got := s.want(200, "PUT", "/Users/"+off.id(), fmt.Sprintf(`{"schemas":[%q],"userName":%q}`, userURN, off.text("userName"))); got.json("active") != "true" {
+	if got := s.want(200, "PUT", "/Users/"+off.id(), user(off.text("userName"))); got.json("active") != "true" {
 		t.Errorf("PUT without: got %s", got.raw)
 	}
 }
@@ -245,7 +240,7 @@ func TestCommonAttributes(t *testing.T) {
 	body := func(schemas, members string) string {
 		return fmt.Sprintf(`{"schemas":[%s],"userName":%q%s}`, schemas, rand.Text(), members)
 	}
-	const u, e = `"` + userURN + `"`, `"` + employeeURN + `"`
+	const u, e = `"` + userURN + `"`, `"` + enterpriseURN + `"`
 	s.refused(400, "invalidValue", "urn:foo", "POST", "/Users", body(u+`,"urn:foo"`, ""))   // 7643-3-R02, A-27
 	interop.want(201, "POST", "/Users", body(u+`,"urn:foo"`, ""))                           // unknown_schemas
 	s.refused(400, "invalidSyntax", "schemas", "POST", "/Users", `{"userName":"x"}`)        // 7643-3.3-R01
@@ -258,14 +253,14 @@ func TestCommonAttributes(t *testing.T) {
 		{"7643-3-R03", u + "," + u, "", `[` + u + `]`},
 		{"A-28 without its URI", u, `,` + e + `:{"division":"D"}`, `[` + u + `,` + e + `]`},
 		{"A-28 without its data", u + "," + e, "", `[` + u + `]`},
-		{"7643-2.1-R02", u, `,"` + strings.ToUpper(employeeURN) + `":{"DIVISION":"D"}`, `[` + u + `,` + e + `]`},
+		{"7643-2.1-R02", u, `,"` + strings.ToUpper(enterpriseURN) + `":{"DIVISION":"D"}`, `[` + u + `,` + e + `]`},
 		{"7643-3.3-R02", u, `,"division":"D"`, `[` + u + `]`},
 	} {
 		r := s.want(201, "POST", "/Users", body(c.schemas, c.members))
 		if got := r.json("schemas"); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.row, got, c.want)
 		}
-		if inside := r.json(employeeURN); (inside == `{"division":"D"}`) != strings.Contains(c.want, e) || r.json("division") != "" {
+		if inside := r.json(enterpriseURN); (inside == `{"division":"D"}`) != strings.Contains(c.want, e) || r.json("division") != "" {
 			t.Errorf("%s: got %s", c.row, r.raw)
 		}
 	}
@@ -299,12 +294,12 @@ func TestCommonAttributes(t *testing.T) {
 func TestReferences(t *testing.T) {
 	s, _, env := startTypes(t)
 	boss := s.want(201, "POST", "/Users", anyUser(`"displayName":"Boss"`))
-	const e = `"` + employeeURN + `"`
+	const e = `"` + enterpriseURN + `"`
 	r := s.want(201, "POST", "/Users", anyUser(e+`:{"manager":{"value":"`+boss.id()+`","$ref":"../Users/wrong","displayName":"Liar"}}`))
 	path := "/Users/" + r.id()
 	manager := fmt.Sprintf(`{"value":%q,"$ref":%q,"displayName":"Boss"}`, boss.id(), s.base+"/Users/"+boss.id())
 	managed := func(r answer) string {
-		in, _ := r.body[employeeURN].(map[string]any)
+		in, _ := r.body[enterpriseURN].(map[string]any)
 		b, err := json.Marshal(in["manager"])
 		if err != nil {
 			t.Fatal(err)
@@ -314,20 +309,20 @@ func TestReferences(t *testing.T) {
 	if got := managed(s.want(200, "GET", path, "")); !sameJSON(got, manager) {
 		t.Errorf("manager: got %s, want %s", got, manager)
 	}
-	s.refused(400, "mutability", "manager.displayName", "PATCH", path, replace(employeeURN+":manager.displayName", `"x"`))
-	s.refused(400, "invalidValue", "manager", "PATCH", path, replace(employeeURN+":manager", `"x"`)) // A-38
+	s.refused(400, "mutability", "manager.displayName", "PATCH", path, replace(enterpriseURN+":manager.displayName", `"x"`))
+	s.refused(400, "invalidValue", "manager", "PATCH", path, replace(enterpriseURN+":manager", `"x"`)) // A-38
 	for filter, total := range map[string]string{
-		employeeURN + `:manager.displayName eq "boss"`: "1", employeeURN + `:manager.displayName eq "liar"`: "0",
-		employeeURN + `:manager.value eq "` + strings.ToUpper(boss.id()) + `"`: "0", // A-37
+		enterpriseURN + `:manager.displayName eq "boss"`: "1", enterpriseURN + `:manager.displayName eq "liar"`: "0",
+		enterpriseURN + `:manager.value eq "` + strings.ToUpper(boss.id()) + `"`: "0", // A-37
 	} {
 		if got := s.want(200, "GET", "/Users?filter="+url.QueryEscape(filter), ""); got.json("totalResults") != total {
 			t.Errorf("%s: got %s results, want %s", filter, got.json("totalResults"), total)
 		}
 	}
-	if got := managed(s.want(200, "PATCH", path, replace(employeeURN+":manager.value", `"unknown"`))); got != `{"value":"unknown"}` {
+	if got := managed(s.want(200, "PATCH", path, replace(enterpriseURN+":manager.value", `"unknown"`))); got != `{"value":"unknown"}` {
 		t.Errorf("a manager who is no user: got %s", got)
 	}
-	if got := s.want(200, "PATCH", path, patchOps(`{"op":"remove","path":"`+employeeURN+`"}`)); got.json(employeeURN) != "" || strings.Contains(got.json("schemas"), employeeURN) {
+	if got := s.want(200, "PATCH", path, patchOp(`{"op":"remove","path":"`+enterpriseURN+`"}`)); got.json(enterpriseURN) != "" || strings.Contains(got.json("schemas"), enterpriseURN) {
 		t.Errorf("7643-4.3-R03: got %s", got.raw)
 	}
 
@@ -341,25 +336,25 @@ func TestReferences(t *testing.T) {
 	if got := s.want(200, "GET", "/Users/"+boss.id(), "").json("groups"); !sameJSON(got, want) {
 		t.Errorf("groups: got %s, want %s", got, want)
 	}
-	s.refused(400, "mutability", "groups", "PATCH", "/Users/"+boss.id(), patchOps(`{"op":"add","path":"groups","value":[{"value":"x"}]}`))
+	s.refused(400, "mutability", "groups", "PATCH", "/Users/"+boss.id(), patchOp(`{"op":"add","path":"groups","value":[{"value":"x"}]}`))
 	s.want(204, "DELETE", "/Users/"+boss.id(), "")
 	if got := s.want(200, "GET", "/Groups/"+g.id(), "").json("members"); got != "" {
 		t.Errorf("7643-4.2-R05: got %s", got)
 	}
-	s.refused(400, "invalidValue", "displayName", "POST", "/Groups", fmt.Sprintf(`{"schemas":[%q]}`, groupURN)) // 7643-4.2-R01
+	s.refused(400, "invalidValue", "displayName", "POST", "/Groups", body(groupURN)) // 7643-4.2-R01
 	env.MustVerify(t)
 }
 
 // TestGadget is 7643-6-R06 over HTTP.
 func TestGadget(t *testing.T) {
 	s, _, _ := startTypes(t)
-	s.refused(400, "invalidValue", gadgetExtURN, "POST", "/Gadgets", fmt.Sprintf(`{"schemas":[%q],"label":"x"}`, gadgetURN))
-	s.refused(400, "invalidValue", "batch", "POST", "/Gadgets", fmt.Sprintf(`{"schemas":[%q],%q:{"note":"n"}}`, gadgetURN, gadgetExtURN))
+	s.refused(400, "invalidValue", gadgetExtURN, "POST", "/Gadgets", body(gadgetURN, `"label":"x"`))
+	s.refused(400, "invalidValue", "batch", "POST", "/Gadgets", body(gadgetURN, `"`+gadgetExtURN+`":{"note":"n"}`))
 	r := s.want(201, "POST", "/Gadgets", fmt.Sprintf(`{"schemas":[%q,%q],%q:{"batch":"b","note":"n"}}`, gadgetURN, gadgetExtURN, gadgetExtURN))
 	path := "/Gadgets/" + r.id()
-	s.refused(400, "mutability", "batch", "PATCH", path, patchOps(`{"op":"remove","path":"`+gadgetExtURN+`"}`))
-	s.refused(400, "mutability", "batch", "PATCH", path, patchOps(`{"op":"remove","path":"`+gadgetExtURN+`:batch"}`))
-	s.refused(400, "invalidValue", gadgetExtURN, "PUT", path, fmt.Sprintf(`{"schemas":[%q]}`, gadgetURN))
+	s.refused(400, "mutability", "batch", "PATCH", path, patchOp(`{"op":"remove","path":"`+gadgetExtURN+`"}`))
+	s.refused(400, "mutability", "batch", "PATCH", path, patchOp(`{"op":"remove","path":"`+gadgetExtURN+`:batch"}`))
+	s.refused(400, "invalidValue", gadgetExtURN, "PUT", path, body(gadgetURN))
 	if got := s.want(200, "PATCH", path, replace(gadgetExtURN+":batch", `"c"`)); got.json(gadgetExtURN) != `{"batch":"c","note":"n"}` {
 		t.Errorf("PATCH: got %s", got.raw)
 	}
@@ -370,17 +365,17 @@ func TestGadget(t *testing.T) {
 func TestRefuseUnknown(t *testing.T) {
 	_, s, env := startTypes(t)
 	setQuirk(t, env, "refuse_unknown_attributes", true)
-	r := s.want(201, "POST", "/Users", anyUser(`"id":"x","meta":{},"groups":[],"name.givenName":"G","`+employeeURN+`":{"manager":{"managerId":"1","displayName":"d"}}`))
+	r := s.want(201, "POST", "/Users", anyUser(`"id":"x","meta":{},"groups":[],"name.givenName":"G","`+enterpriseURN+`":{"manager":{"managerId":"1","displayName":"d"}}`))
 	path := "/Users/" + r.id()
 	for names, members := range map[string]string{
-		"nope": `"nope":1`, "name.nope": `"name":{"nope":1}`, employeeURN + ":nope": `"` + employeeURN + `":{"nope":1}`, "emails.nope": `"emails":[{"value":"v","nope":1}]`,
+		"nope": `"nope":1`, "name.nope": `"name":{"nope":1}`, enterpriseURN + ":nope": `"` + enterpriseURN + `":{"nope":1}`, "emails.nope": `"emails":[{"value":"v","nope":1}]`,
 		"urn:x": `"urn:x":{}`, "emails.value": `"emails.value":"v"`, "division": `"division":"D"`,
 	} {
 		s.refused(400, "invalidValue", names, "POST", "/Users", anyUser(members))
 		if names == "emails.value" || names == "division" { // PATCH knows what it means
 			continue
 		}
-		s.refused(400, "invalidValue", names, "PATCH", path, patchOps(`{"op":"add","value":{`+members+`}}`))
+		s.refused(400, "invalidValue", names, "PATCH", path, patchOp(`{"op":"add","value":{`+members+`}}`))
 	}
 	s.want(200, "PUT", path, anyUser(`"title":"t"`))
 	s.refused(400, "invalidValue", "name.nope", "PATCH", path, replace("name", `{"nope":1}`))
@@ -403,23 +398,23 @@ func TestProjection(t *testing.T) {
 		t.Errorf("7644-3.9-R01: got %s", got)
 	}
 	path := "/Users/" + r.id()
-	body := anyUser(`"title":"t","emails":[{"value":"v","type":"work"}],"` + employeeURN + `":{"department":"D"}`)
+	body := anyUser(`"title":"t","emails":[{"value":"v","type":"work"}],"` + enterpriseURN + `":{"department":"D"}`)
 	for _, c := range []struct{ method, body string }{{"PUT", body}, {"GET", ""}, {"PATCH", replace("title", `"u"`)}} {
 		if got := names(s.want(200, c.method, path+"?attributes=userName", c.body).body); got != only {
 			t.Errorf("7644-3.4.2.5-R01 %s: got %s", c.method, got)
 		}
 	}
 	for query, want := range map[string]string{
-		"attributes=URN:IETF:PARAMS:SCIM:SCHEMAS:CORE:2.0:USER:USERNAME":      only,
-		"attributes=userName,%20emails.value&":                                "emails id schemas userName",
-		"attributes=" + employeeURN + ":department":                           "id schemas " + employeeURN,
-		"attributes=" + employeeURN:                                           "id schemas " + employeeURN,
-		"attributes=department":                                               "id schemas " + employeeURN,
-		"attributes=userName,nope":                                            only,
-		"attributes=password":                                                 "id schemas",
-		"excludedAttributes=emails,id,meta,active,title," + employeeURN:       only,
-		"excludedAttributes=emails,meta,active,userName,title," + employeeURN: "id schemas",
-		"attributes=userName&attributes=title":                                "id schemas title userName",
+		"attributes=URN:IETF:PARAMS:SCIM:SCHEMAS:CORE:2.0:USER:USERNAME":        only,
+		"attributes=userName,%20emails.value&":                                  "emails id schemas userName",
+		"attributes=" + enterpriseURN + ":department":                           "id schemas " + enterpriseURN,
+		"attributes=" + enterpriseURN:                                           "id schemas " + enterpriseURN,
+		"attributes=department":                                                 "id schemas " + enterpriseURN,
+		"attributes=userName,nope":                                              only,
+		"attributes=password":                                                   "id schemas",
+		"excludedAttributes=emails,id,meta,active,title," + enterpriseURN:       only,
+		"excludedAttributes=emails,meta,active,userName,title," + enterpriseURN: "id schemas",
+		"attributes=userName&attributes=title":                                  "id schemas title userName",
 	} {
 		if got := names(s.want(200, "GET", path+"?"+query, "").body); got != want {
 			t.Errorf("%s: got %s, want %s", query, got, want)

@@ -75,7 +75,7 @@ func TestReadScope(t *testing.T) {
 	path := "/Users/" + w.user("ann")
 	reader := held(e, w, store.ScopeSCIMRead, "")
 	before := reader.want(200, "GET", path, "").raw
-	for method, body := range map[string]string{"PUT": user("ann"), "PATCH": replaceTitle("x"), "DELETE": ""} {
+	for method, body := range map[string]string{"PUT": user("ann"), "PATCH": replace("title", `"x"`), "DELETE": ""} {
 		r := reader.want(403, method, path, body)
 		if got, want := r.header.Get("WWW-Authenticate"), `Bearer realm="scim", error="insufficient_scope", scope="scim"`; got != want {
 			t.Errorf("%s: %s, want %s", method, got, want)

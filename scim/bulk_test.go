@@ -9,16 +9,10 @@ import (
 
 	"scimd/internal/testenv"
 	"scimd/provision"
-	"scimd/scim/schema"
 	"scimd/store"
 )
 
-const (
-	bulkRequestURN  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-	bulkResponseURN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
-	errorURN        = "urn:ietf:params:scim:api:messages:2.0:Error"
-	absentID        = "00000000-0000-7000-8000-000000000000"
-)
+const absentID = "00000000-0000-7000-8000-000000000000"
 
 // bulkItem is one result; a status that is no string does not decode.
 type bulkItem struct {
@@ -70,11 +64,11 @@ func groupOf(name string, members ...string) string {
 	for i, m := range members {
 		list[i] = fmt.Sprintf(`{"value":%q}`, m)
 	}
-	return fmt.Sprintf(`{"schemas":[%q],"displayName":%q,"members":[%s]}`, schema.GroupURN, name, strings.Join(list, ","))
+	return group(name, `"members":[`+strings.Join(list, ",")+`]`)
 }
 
 func bulkPatch(path, operation string) string {
-	return fmt.Sprintf(`{"method":"PATCH","path":%q,"data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[%s]}}`, path, operation)
+	return fmt.Sprintf(`{"method":"PATCH","path":%q,"data":%s}`, path, patchOp(operation))
 }
 
 func bulkDelete(path string) string { return fmt.Sprintf(`{"method":"DELETE","path":%q}`, path) }
@@ -180,7 +174,7 @@ func TestBulkOperationFaults(t *testing.T) {
 		{"/Bulk", bulkPost("a", "/Bulk", bulkMessage("", bulkUser("b", "no"))), "404"},
 		{"/.search", bulkPost("a", "/.search", `{}`), "404"},
 		{"/Me", bulkPost("a", "/Me", user("no")), "404"},
-		{"discovery", bulkDelete("/Schemas/" + schema.UserURN), "404"},
+		{"discovery", bulkDelete("/Schemas/" + userURN), "404"},
 		{"unknown endpoint", bulkDelete("/Nothing/" + id), "404"},
 		{"another directory by its path", bulkPost("a", "/d/okta/Users", user("no")), "400"},
 		{"dots", bulkDelete("/Groups/../Users/" + id), "400"},
@@ -237,7 +231,7 @@ func TestBulkFailOnErrors(t *testing.T) {
 func TestBulkReferences(t *testing.T) {
 	r := startDirectory(t)
 	group := r.group("standing")
-	boss := `{"schemas":["` + schema.UserURN + `","` + schema.EnterpriseURN + `"],"userName":"bob","` + schema.EnterpriseURN +
+	boss := `{"schemas":["` + userURN + `","` + enterpriseURN + `"],"userName":"bob","` + enterpriseURN +
 		`":{"manager":{"value":"bulkId:qwerty","$ref":"../Users/bulkId:qwerty"}}}`
 	items := r.bulk(
 		bulkUser("qwerty", "alice"),
@@ -258,7 +252,7 @@ func TestBulkReferences(t *testing.T) {
 		t.Errorf("got location %s, want %s", items[8].Location, want)
 	}
 	got := r.want(200, "GET", "/Users/"+bob, "").body
-	manager := got[schema.EnterpriseURN].(map[string]any)["manager"].(map[string]any)
+	manager := got[enterpriseURN].(map[string]any)["manager"].(map[string]any)
 	if manager["value"] != alice || manager["$ref"] != r.SCIM+"/Users/"+alice || got["displayName"] != "Bob" {
 		t.Errorf("got %v, want alice (%s) as manager", got, alice)
 	}
@@ -324,8 +318,7 @@ func TestBulkUnknownReferences(t *testing.T) {
 // 7644-3.7.1-R01: circles are closed, of any size and through any attribute.
 func TestBulkCircles(t *testing.T) {
 	managed := func(name, manager string) string {
-		return `{"schemas":["` + schema.UserURN + `"],"userName":"` + name + `","` + schema.EnterpriseURN +
-			`":{"employeeNumber":"` + name + `","manager":{"value":"` + manager + `"}},"groups":[{"value":"bulkId:a"}]}`
+		return user(name, `"`+enterpriseURN+`":{"employeeNumber":"`+name+`","manager":{"value":"`+manager+`"}}`, `"groups":[{"value":"bulkId:a"}]`)
 	}
 	for _, profile := range []string{"interop", "strict"} {
 		t.Run(profile, func(t *testing.T) {
@@ -343,7 +336,7 @@ func TestBulkCircles(t *testing.T) {
 				bulkPost("m", "/Users", managed("m", "bulkId:n")),
 				bulkPost("n", "/Users", managed("n", "bulkId:m")),
 				bulkPost("self", "/Users", managed("self", "bulkId:self")),
-				bulkPost("in", "/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"in","groups":[{"value":"bulkId:of"}]}`), // readOnly
+				bulkPost("in", "/Users", user("in", `"groups":[{"value":"bulkId:of"}]`)), // readOnly
 				bulkGroup("of", "of", "bulkId:in"),
 				bulkDelete("/Users/"+plain),
 			)
@@ -360,7 +353,7 @@ func TestBulkCircles(t *testing.T) {
 			r.wantMembers(id["of"], id["in"])
 			for user, manager := range map[string]string{"m": "n", "n": "m", "self": "self"} {
 				got := r.want(200, "GET", "/Users/"+id[user], "").body
-				enterprise, _ := got[schema.EnterpriseURN].(map[string]any)
+				enterprise, _ := got[enterpriseURN].(map[string]any)
 				of, _ := enterprise["manager"].(map[string]any)
 				if of["value"] != id[manager] || enterprise["employeeNumber"] != user {
 					t.Errorf("got %v, want %s (%s) as manager", got, manager, id[manager])
@@ -386,7 +379,7 @@ func TestBulkBrokenCircles(t *testing.T) {
 	}{
 		{"the second is taken", []string{bulkGroup("a", "a", "bulkId:b"), bulkGroup("b", "taken", "bulkId:a")}, "409 409"},
 		{"the last of three is taken", []string{bulkGroup("a", "a", "bulkId:c"), bulkGroup("b", "b", "bulkId:a"), bulkGroup("c", "taken", "bulkId:b")}, "409 409 409"},
-		{"one is invalid", []string{bulkGroup("a", "a", "bulkId:b"), bulkPost("b", "/Groups", `{"schemas":["`+schema.GroupURN+`"],"members":[{"value":"bulkId:a"}]}`)}, "409 400"},
+		{"one is invalid", []string{bulkGroup("a", "a", "bulkId:b"), bulkPost("b", "/Groups", body(groupURN, `"members":[{"value":"bulkId:a"}]`))}, "409 400"},
 		{"through required attributes alone", []string{bulkGroup("a", "bulkId:b"), bulkGroup("b", "bulkId:a")}, "409 409"},
 		{"a required attribute of itself", []string{bulkGroup("a", "bulkId:a")}, "409"},
 		{"beside an unknown reference", []string{bulkGroup("a", "a", "bulkId:b"), bulkGroup("b", "b", "bulkId:a", "bulkId:nope")}, "409 409"},
@@ -415,9 +408,6 @@ func TestBulkBrokenCircles(t *testing.T) {
 // outcome, in both profiles. PATCH data is a whole PatchOp message (erratum
 // 5050).
 func TestBulkIsTheSingleRequest(t *testing.T) {
-	patchOp := func(operations string) string {
-		return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operations + `]}`
-	}
 	for _, profile := range []string{"interop", "strict"} {
 		r := startDirectory(t)
 		type side struct {
@@ -432,16 +422,16 @@ func TestBulkIsTheSingleRequest(t *testing.T) {
 		for _, c := range []struct{ method, path, data string }{
 			{"POST", "/Users", user("second")},
 			{"POST", "/Users", user("FIRST")},
-			{"POST", "/Users", `{"schemas":["` + schema.UserURN + `"]}`},
+			{"POST", "/Users", body(userURN)},
 			{"POST", "/Users", `{"userName":"x"}`},
-			{"POST", "/Users", `{"schemas":["` + schema.UserURN + `"],"userName":"bools","active":"True"}`},
-			{"POST", "/Users", `{"schemas":["urn:none","` + schema.UserURN + `"],"userName":"urns","password":"p"}`},
-			{"POST", "/Groups", named("first")},
+			{"POST", "/Users", user("bools", `"active":"True"`)},
+			{"POST", "/Users", `{"schemas":["urn:none","` + userURN + `"],"userName":"urns","password":"p"}`},
+			{"POST", "/Groups", group("first")},
 			{"POST", "/Groups", groupOf("members", absentID)},
 			{"PUT", "/Users/{user}", user("renamed")},
 			{"PUT", "/Users/{user}", user("second")},
 			{"PUT", "/Users/" + absentID, user("x")},
-			{"PUT", "/Groups/{user}", named("x")},
+			{"PUT", "/Groups/{user}", group("x")},
 			{"PATCH", "/Users/{user}", `[{"op":"remove","path":"nickName"}]`},
 			{"PATCH", "/Users/{user}", `{"Operations":[{"op":"remove","path":"nickName"}]}`},
 			{"PATCH", "/Users/{user}", patchOp(`{"op":"add","path":"nickName","value":"n"}`)},
@@ -495,7 +485,7 @@ func TestBulkVersion(t *testing.T) {
 	}
 	r.wantResults(r.bulk(
 		put("stale", `"W/\"none\""`), put("broken", `"none"`), put("right", version), put("again", version),
-		`{"method":"PATCH","path":"/Users/`+id+`","version":`+version+`,"data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"userName","value":"x"}]}}`,
+		`{"method":"PATCH","path":"/Users/`+id+`","version":`+version+`,"data":`+replace("userName", `"x"`)+`}`,
 		`{"method":"DELETE","path":"/Users/`+id+`","version":`+version+`}`,
 	), "412 400 200 412 412 412")
 	r.wantNames("right")

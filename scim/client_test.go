@@ -153,7 +153,7 @@ func (c client) user(userName string, more ...string) string {
 // group gives the id of a new group.
 func (c client) group(displayName string, more ...string) string {
 	c.t.Helper()
-	return c.create("/Groups", named(displayName, more...))
+	return c.create("/Groups", group(displayName, more...))
 }
 
 // registered are the scimTypes of RFC 7644 table 9 and RFC 9865 table 3.

@@ -27,17 +27,17 @@ func TestETag(t *testing.T) {
 	same(first, tag)
 	same(w.want(200, "GET", path, ""), tag)
 	same(w.want(200, "HEAD", path, ""), tag)
-	same(w.want(200, "PATCH", path, operations(`{"op":"remove","path":"title"}`)), tag) // changes nothing
+	same(w.want(200, "PATCH", path, patchOp(`{"op":"remove","path":"title"}`)), tag) // changes nothing
 	listed := w.want(200, "GET", "/Users", "").body["Resources"].([]any)[0].(map[string]any)
 	if got := listed["meta"].(map[string]any)["version"]; got != tag {
 		t.Errorf("the list has version %v, want %s", got, tag)
 	}
-	changed := w.want(200, "PATCH", path, replaceTitle("b"))
+	changed := w.want(200, "PATCH", path, replace("title", `"b"`))
 	if changed.header.Get("ETag") == tag {
 		t.Errorf("a change left the tag at %s", tag)
 	}
 	tag = changed.header.Get("ETag")
-	same(w.want(204, "PATCH", path, replaceTitle("b"), "Prefer: return=minimal"), tag)
+	same(w.want(204, "PATCH", path, replace("title", `"b"`), "Prefer: return=minimal"), tag)
 	put := w.want(200, "PUT", path, user("ann"))
 	if put.header.Get("ETag") == tag {
 		t.Errorf("PUT left the tag at %s", tag)
@@ -79,13 +79,12 @@ func TestConditionalReads(t *testing.T) {
 // Writes with If-Match and If-None-Match (7644-3.14-R05, R06, R08; A-23, A-32).
 func TestConditionalWrites(t *testing.T) {
 	_, w := start(t)
-	group := w.want(201, "POST", "/Groups", named("eng"))
-	for _, path := range []string{"/Users/" + w.user("ann"), "/Groups/" + group.id()} {
+	for _, path := range []string{"/Users/" + w.user("ann"), "/Groups/" + w.group("eng")} {
 		put := user("ann")
 		if path[1] == 'G' {
-			put = named("eng")
+			put = group("eng")
 		}
-		change := operations(`{"op":"replace","path":"externalId","value":"x"}`)
+		change := patchOp(`{"op":"replace","path":"externalId","value":"x"}`)
 		before := w.want(200, "GET", path, "").raw
 		for header, status := range map[string]int{
 			`If-Match: W/"7"`: 412, `If-Match: "7", "8"`: 412, `If-None-Match: *`: 412, `If-None-Match: W/"1"`: 412,
@@ -116,7 +115,7 @@ func TestIfMatchOneWins(t *testing.T) {
 	path := "/Users/" + w.user("ann")
 	var won, lost atomic.Int32
 	together(20, func(i int) {
-		switch w.do("PATCH", path, replaceTitle("t"+string(rune('a'+i))), `If-Match: W/"1"`).status {
+		switch w.do("PATCH", path, replace("title", asJSON(string(rune('a'+i)))), `If-Match: W/"1"`).status {
 		case 200:
 			won.Add(1)
 		case 412:

@@ -37,7 +37,7 @@ func (r *directory) strict() *directory { return r.another("strict", "strict") }
 
 // patch sends operations and accepts the two answers of a success.
 func (r *directory) patch(path, operation string) {
-	if a := r.do("PATCH", path, operations(operation)); a.status != http.StatusOK && a.status != http.StatusNoContent {
+	if a := r.do("PATCH", path, patchOp(operation)); a.status != http.StatusOK && a.status != http.StatusNoContent {
 		r.t.Errorf("PATCH %s with %s: got %d %s, want 200 or 204", path, operation, a.status, a.raw)
 	}
 }

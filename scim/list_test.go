@@ -11,8 +11,6 @@ import (
 	"scimd/internal/naive"
 )
 
-const searchURN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
-
 // list is an answer to a query, or an error.
 type list struct {
 	Schemas      []string

@@ -28,7 +28,7 @@ func TestMe(t *testing.T) {
 	me := held(e, w, store.ScopeSCIM, "ANN")
 	for _, r := range []answer{
 		me.want(200, "GET", "/Me", ""),
-		me.want(200, "PATCH", "/Me", replaceTitle("x")),
+		me.want(200, "PATCH", "/Me", replace("title", `"x"`)),
 		me.want(200, "PUT", "/Me", user("ann")),
 		me.want(200, "HEAD", "/Me", ""),
 		me.want(304, "GET", "/Me", "", "If-None-Match: *"),
@@ -43,7 +43,7 @@ func TestMe(t *testing.T) {
 	me.want(412, "DELETE", "/Me", "", `If-Match: "1"`)
 	me.want(400, "PATCH", "/Me", "{}")
 	me.want(501, "POST", "/Me", user("bob"))
-	held(e, w, store.ScopeSCIMRead, "ann").want(403, "PATCH", "/Me", replaceTitle("y"))
+	held(e, w, store.ScopeSCIMRead, "ann").want(403, "PATCH", "/Me", replace("title", `"y"`))
 
 	anyone := w.as("")
 	for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
@@ -76,26 +76,26 @@ func TestMeNotImplemented(t *testing.T) {
 func TestSelfScope(t *testing.T) {
 	e, w := start(t)
 	own, other := "/Users/"+w.user("ann"), "/Users/"+w.user("bob")
-	group := w.want(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"eng","members":[{"value":"`+strings.TrimPrefix(own, "/Users/")+`"}]}`)
+	eng := w.create("/Groups", groupOf("eng", strings.TrimPrefix(own, "/Users/")))
 	self := held(e, w, store.ScopeSCIMSelf, strings.TrimPrefix(own, "/Users/"))
 
 	self.want(200, "GET", own, "")
-	self.want(200, "PATCH", own, replaceTitle("x"))
+	self.want(200, "PATCH", own, replace("title", `"x"`))
 	self.want(200, "PUT", own, user("ann"))
 	self.want(200, "GET", "/Me", "")
 	self.want(200, "GET", "/Schemas", "")
 	self.want(200, "GET", "/ResourceTypes/User", "")
 	self.want(204, "OPTIONS", own, "")
-	for _, path := range []string{other, "/Users/unknown", "/Groups/" + group.id(), "/Groups/" + strings.TrimPrefix(own, "/Users/")} {
+	for _, path := range []string{other, "/Users/unknown", "/Groups/" + eng, "/Groups/" + strings.TrimPrefix(own, "/Users/")} {
 		self.want(404, "GET", path, "")
 		self.want(404, "PUT", path, user("bob"))
-		self.want(404, "PATCH", path, replaceTitle("x"))
+		self.want(404, "PATCH", path, replace("title", `"x"`))
 		self.want(403, "DELETE", path, "")
 	}
 	self.want(403, "DELETE", own, "")
 	self.want(403, "DELETE", "/Me", "")
 	self.want(403, "POST", "/Users", user("carl"))
-	self.want(403, "POST", "/Groups", named("ops"))
+	self.want(403, "POST", "/Groups", group("ops"))
 
 	total := func(c client, query string) string {
 		t.Helper()
@@ -134,7 +134,7 @@ func TestSubjects(t *testing.T) {
 	if _, secret := e.NewDirectory(t, "entra", "strict"); secret == "" {
 		t.Fatal("no second directory")
 	}
-	group := w.want(201, "POST", "/Groups", named("eng")).id()
+	group := w.group("eng")
 	for _, in := range []provision.TokenInput{
 		{Directory: "okta", Scope: store.ScopeSCIMSelf},
 		{Directory: "okta", Scope: store.ScopeSCIMSelf, Subject: "nobody"},

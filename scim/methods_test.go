@@ -11,19 +11,19 @@ import (
 func TestMethods(t *testing.T) {
 	_, w := start(t)
 	user := "/Users/" + w.user("ann")
-	group := "/Groups/" + w.want(201, "POST", "/Groups", named("eng")).id()
+	group := "/Groups/" + w.want(201, "POST", "/Groups", group("eng")).id()
 	for path, allow := range map[string]string{
 		"/ServiceProviderConfig": "GET, HEAD, OPTIONS",
 		"/ResourceTypes":         "GET, HEAD, OPTIONS",
 		"/ResourceTypes/User":    "GET, HEAD, OPTIONS",
 		"/Schemas":               "GET, HEAD, OPTIONS",
-		"/Schemas/urn:ietf:params:scim:schemas:core:2.0:User": "GET, HEAD, OPTIONS",
-		"/Users":         "GET, HEAD, POST, OPTIONS",
-		"/Groups":        "GET, HEAD, POST, OPTIONS",
-		user:             "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-		group:            "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-		"/Users/unknown": "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-		"/Me":            "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+		"/Schemas/" + userURN:    "GET, HEAD, OPTIONS",
+		"/Users":                 "GET, HEAD, POST, OPTIONS",
+		"/Groups":                "GET, HEAD, POST, OPTIONS",
+		user:                     "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+		group:                    "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+		"/Users/unknown":         "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+		"/Me":                    "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
 	} {
 		if got := w.want(204, "OPTIONS", path, "").header.Get("Allow"); got != allow {
 			t.Errorf("OPTIONS %s: Allow %q, want %q", path, got, allow)
@@ -75,7 +75,7 @@ func TestCaching(t *testing.T) {
 		{"GET", "/Users/unknown", "", "", none},
 		{"GET", "/Users", "", "Authorization: Bearer wrong", none},
 		{"POST", "/Users", user("bob"), "", none},
-		{"PATCH", path, replaceTitle("x"), "", none},
+		{"PATCH", path, replace("title", `"x"`), "", none},
 		{"PUT", path, user("ann"), "If-Match: W/\"77\"", none},
 		{"DELETE", path, "", "", none},
 	} {
@@ -111,10 +111,10 @@ func TestContentType(t *testing.T) {
 	for _, typ := range []string{"text/xml", "application/x-www-form-urlencoded", "application/json-patch+json", "nonsense;;;"} {
 		w.want(415, "POST", "/Users", user("bob"), "Content-Type: "+typ)
 		w.want(415, "PUT", path, user("bob"), "Content-Type: "+typ)
-		w.want(415, "PATCH", path, replaceTitle("x"), "Content-Type: "+typ)
+		w.want(415, "PATCH", path, replace("title", `"x"`), "Content-Type: "+typ)
 	}
 	for _, typ := range []string{"application/scim+json", "application/json", "Application/SCIM+JSON; charset=utf-8", ""} {
-		w.want(200, "PATCH", path, replaceTitle("Ærø 東京 😀"), "Content-Type: "+typ)
+		w.want(200, "PATCH", path, replace("title", `"Ærø 東京 😀"`), "Content-Type: "+typ)
 	}
 	if got := w.want(200, "GET", path, "").body["title"]; got != "Ærø 東京 😀" {
 		t.Errorf("title %q", got)
@@ -139,7 +139,7 @@ func TestPatchAnswer(t *testing.T) {
 		{true, "?attributes=title", "", 200},
 	} {
 		setQuirk(t, e, "patch_no_content", tt.quirk)
-		r := w.want(tt.status, "PATCH", path+tt.query, replaceTitle("x"), tt.header)
+		r := w.want(tt.status, "PATCH", path+tt.query, replace("title", `"x"`), tt.header)
 		if r.header.Get("ETag") == "" || (tt.status == 204) != (r.raw == "") {
 			t.Errorf("%+v: %v %q", tt, r.header, r.raw)
 		}
@@ -151,6 +151,6 @@ func TestPatchAnswer(t *testing.T) {
 func TestBareValueIsChecked(t *testing.T) {
 	_, w := start(t)
 	for _, value := range []string{`"@@@"`, `["@@@"]`, `{"value":"@@@"}`, `[{"value":"@@@"}]`} {
-		w.want(400, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann","x509Certificates":`+value+`}`)
+		w.want(400, "POST", "/Users", user("ann", `"x509Certificates":`+value))
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func withPassword(name, secret string) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"password":%s}`, name, secret)
+	return user(name, `"password":`+secret)
 }
 
 // Passwords that are kept are kept as hashes, and what sets and clears them is
@@ -42,18 +42,18 @@ func TestPasswordsHashed(t *testing.T) {
 
 	w.want(200, "PUT", path, user("ann")) // without one it stays
 	matches("caf\u00e9 canary", true)
-	w.want(200, "PATCH", path, replaceTitle("x"))
+	w.want(200, "PATCH", path, replace("title", `"x"`))
 	matches("caf\u00e9 canary", true)
 	for i, write := range []func(string) (string, string){
 		func(s string) (string, string) { return "PUT", withPassword("ann", s) },
 		func(s string) (string, string) {
-			return "PATCH", operations(`{"op":"replace","path":"password","value":` + s + `}`)
+			return "PATCH", patchOp(`{"op":"replace","path":"password","value":` + s + `}`)
 		},
 		func(s string) (string, string) {
-			return "PATCH", operations(`{"op":"add","value":{"password":` + s + `}}`)
+			return "PATCH", patchOp(`{"op":"add","value":{"password":` + s + `}}`)
 		},
 		func(s string) (string, string) {
-			return "PATCH", operations(`{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:User:Password","value":` + s + `}`)
+			return "PATCH", patchOp(`{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:User:Password","value":` + s + `}`)
 		},
 	} {
 		method, body := write(fmt.Sprintf(`"canary %d"`, i))
@@ -71,7 +71,7 @@ func TestPasswordsHashed(t *testing.T) {
 		matches(fmt.Sprintf("canary %d", i), false)
 	}
 	w.want(200, "PUT", path, withPassword("ann", `"canary"`))
-	w.want(200, "PATCH", path, operations(`{"op":"remove","path":"password"}`))
+	w.want(200, "PATCH", path, patchOp(`{"op":"remove","path":"password"}`))
 	matches("canary", false)
 	w.want(400, "POST", "/Users", withPassword("bob", `""`))
 
@@ -96,10 +96,10 @@ func TestPasswordNeverShown(t *testing.T) {
 		w.want(200, "GET", path+"?attributes=password", ""),
 		w.want(200, "GET", "/Users?attributes=password,userName", ""),
 		w.want(200, "PUT", path, withPassword("ann", `"canary"`)),
-		w.want(200, "PATCH", path+"?attributes=password", operations(`{"op":"replace","path":"password","value":"canary"}`)),
+		w.want(200, "PATCH", path+"?attributes=password", patchOp(`{"op":"replace","path":"password","value":"canary"}`)),
 		w.want(409, "POST", "/Users", withPassword("ann", `"canary"`)),
 		w.want(400, "POST", "/Users", withPassword("", `"canary"`)),
-		w.want(400, "PATCH", path, operations(`{"op":"replace","path":"password","value":"canary\u0007"}`)),
+		w.want(400, "PATCH", path, patchOp(`{"op":"replace","path":"password","value":"canary\u0007"}`)),
 	} {
 		if strings.Contains(got.raw, "canary") || strings.Contains(got.raw, "argon2") {
 			t.Errorf("a password is shown: %s", got.raw)
@@ -122,7 +122,7 @@ func TestPasswordsDropped(t *testing.T) {
 	path, tag := "/Users/"+r.id(), r.header.Get("ETag")
 	for _, s := range []string{`"canary"`, hash, `""`, `"\u0007"`} {
 		w.want(200, "PUT", path, withPassword("ann", s))
-		r = w.want(200, "PATCH", path, operations(`{"op":"replace","path":"password","value":`+s+`}`))
+		r = w.want(200, "PATCH", path, patchOp(`{"op":"replace","path":"password","value":`+s+`}`))
 		if got := r.header.Get("ETag"); got != tag {
 			t.Errorf("a dropped password moved the version from %s to %s", tag, got)
 		}

@@ -76,7 +76,7 @@ func (p *proof) seed() {
 		if above != "" && i%3 > 0 {
 			members = append(members, map[string]any{"value": above})
 		}
-		above = p.create("/Groups", asJSON(map[string]any{"schemas": []string{schema.GroupURN}, "displayName": fmt.Sprint("Group ", i), "members": members}))
+		above = p.create("/Groups", asJSON(map[string]any{"schemas": []string{groupURN}, "displayName": fmt.Sprint("Group ", i), "members": members}))
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"scimd/internal/testenv"
 	"scimd/provision"
 	"scimd/scim"
-	"scimd/scim/schema"
 	"scimd/store"
 )
 
@@ -156,7 +155,7 @@ func TestSortOrders(t *testing.T) {
 	_, c := startStrict(t)
 	c.user("b", `"title":"x","emails":[{"value":"z"},{"value":"a","primary":true}],"name":{"givenName":"B"}`)
 	c.user("A", `"emails":[{"value":"m"},{"value":"a0"}],"name":{"givenName":"a"}`)
-	c.user("C", `"title":"X","`+schema.EnterpriseURN+`":{"department":"d"}`)
+	c.user("C", `"title":"X","`+enterpriseURN+`":{"department":"d"}`)
 	for _, q := range []struct{ row, query, names string }{
 		{"R01, R02", "sortBy=userName", "A b C"},
 		{"R01", "sortBy=userName&sortOrder=ascending", "A b C"},
@@ -167,7 +166,7 @@ func TestSortOrders(t *testing.T) {
 		{"R05, equal values by creation", "sortBy=title", "b C A"},
 		{"R05", "sortBy=title&sortOrder=descending", "A b C"},
 		{"R06", "sortBy=name.givenName", "A b C"},
-		{"R06", "sortBy=" + schema.EnterpriseURN + ":department", "C b A"},
+		{"R06", "sortBy=" + enterpriseURN + ":department", "C b A"},
 		{"R07", "sortOrder=descending", "b A C"},
 		{"R08", "sortBy=title&startIndex=2&count=2", "C A"},
 	} {
@@ -175,7 +174,7 @@ func TestSortOrders(t *testing.T) {
 			t.Errorf("%s %s: got %q, %s, want %q", q.row, q.query, got.names(), got.Detail, q.names)
 		}
 	}
-	for _, query := range []string{"sortBy=name", "sortBy=nope", "sortBy=password", "sortBy=" + schema.EnterpriseURN, "sortBy=userName&sortOrder=up"} {
+	for _, query := range []string{"sortBy=name", "sortBy=nope", "sortBy=password", "sortBy=" + enterpriseURN, "sortBy=userName&sortOrder=up"} {
 		c.get("/Users?"+query).refused(t, query, "400", "invalidValue")
 	}
 }
@@ -232,11 +231,11 @@ func TestTooMany(t *testing.T) {
 // TestSensitive: 7644-7.5.2-R01, A-47.
 func TestSensitive(t *testing.T) {
 	_, c := startStrict(t, func(h *scim.Handler) {
-		h.SensitiveFilters = []string{"name.familyName", schema.EnterpriseURN + ":employeeNumber", "members.value", "nope"}
+		h.SensitiveFilters = []string{"name.familyName", enterpriseURN + ":employeeNumber", "members.value", "nope"}
 	})
 	c.user("a", `"name":{"familyName":"Doe","givenName":"Ann"}`)
 	for _, filter := range []string{`name.familyName eq "Doe"`, `not (NAME.FAMILYNAME pr)`, `name[familyName eq "Doe"]`, `name pr`, `employeeNumber eq "1"`,
-		schema.UserURN + `:name.familyName sw "D"`, `userName eq "a" and ` + schema.EnterpriseURN + ` pr`} {
+		userURN + `:name.familyName sw "D"`, `userName eq "a" and ` + enterpriseURN + ` pr`} {
 		for _, path := range []string{"/Users", ""} {
 			c.ask(path, map[string]any{"filter": filter}, true).refused(t, filter, "403", "sensitive")
 			got := c.ask(path, map[string]any{"filter": filter, "schemas": []string{searchURN}}, false)

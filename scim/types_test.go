@@ -10,25 +10,12 @@ import (
 	"scimd/internal/testenv"
 )
 
-const (
-	widgetURN    = "urn:example:params:scim:schemas:test:2.0:Widget"
-	gadgetURN    = "urn:example:params:scim:schemas:test:2.0:Gadget"
-	gadgetExtURN = "urn:example:params:scim:schemas:extension:test:2.0:Gadget"
-	userURN      = "urn:ietf:params:scim:schemas:core:2.0:User"
-	groupURN     = "urn:ietf:params:scim:schemas:core:2.0:Group"
-	employeeURN  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-)
-
 // startTypes gives a client of a directory without any leniency, and one of a
 // directory with all of them.
 func startTypes(t *testing.T) (strict, interop client, env *testenv.Env) {
 	t.Helper()
 	env, strict = startStrict(t, testenv.WithSchemas(t, fixtures.Files))
 	return strict, strict.as(env.Token), env
-}
-
-func patchOps(ops string) string {
-	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + ops + `]}`
 }
 
 // A resource type of a folder has what users have.
@@ -69,11 +56,11 @@ func TestResourceTypeOfAFolder(t *testing.T) {
 	if put.json("hits") != "8" || put.json("tags") != "" || put.meta("version") == r.meta("version") {
 		t.Errorf("PUT: got %s", put.raw)
 	}
-	patch := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"tags","value":["z"]},{"op":"replace","path":"`+widgetURN+`:hits","value":9}`))
+	patch := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"tags","value":["z"]},{"op":"replace","path":"`+widgetURN+`:hits","value":9}`))
 	if patch.json("tags") != `["z"]` || patch.json("hits") != "9" {
 		t.Errorf("PATCH: got %s", patch.raw)
 	}
-	if again := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"tags","value":["z"]}`)); again.meta("lastModified") != patch.meta("lastModified") {
+	if again := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"tags","value":["z"]}`)); again.meta("lastModified") != patch.meta("lastModified") {
 		t.Error("a PATCH that changes nothing moved lastModified")
 	}
 
@@ -96,9 +83,9 @@ func TestUniqueValues(t *testing.T) {
 	other := s.want(201, "POST", "/Widgets", widget(`"code":"ab"`))
 	path := "/Widgets/" + other.id()
 	s.refused(409, "uniqueness", "code", "PUT", path, widget(`"code":"aB"`))
-	s.refused(409, "uniqueness", "code", "PATCH", path, patchOps(`{"op":"replace","path":"code","value":"aB"}`))
+	s.refused(409, "uniqueness", "code", "PATCH", path, patchOp(`{"op":"replace","path":"code","value":"aB"}`))
 	s.want(200, "PUT", path, widget(`"code":"ab","hits":1`))
-	s.want(200, "PATCH", path, patchOps(`{"op":"replace","path":"code","value":"aB"},{"op":"replace","path":"code","value":"free"}`)) // 7644-3.5.2-R23
+	s.want(200, "PATCH", path, patchOp(`{"op":"replace","path":"code","value":"aB"},{"op":"replace","path":"code","value":"free"}`)) // 7644-3.5.2-R23
 	s.want(201, "POST", "/Widgets", widget(`"code":"ab"`))
 }
 
@@ -111,7 +98,7 @@ func TestResourcesAtOnce(t *testing.T) {
 	for i := range n {
 		go func() { created <- s.do("POST", "/Widgets", widget(`"code":"raced"`)).status }()
 		go func() {
-			patched <- s.do("PATCH", "/Widgets/"+at, patchOps(fmt.Sprintf(`{"op":"add","path":"tags","value":["t%d"]}`, i))).status
+			patched <- s.do("PATCH", "/Widgets/"+at, patchOp(fmt.Sprintf(`{"op":"add","path":"tags","value":["t%d"]}`, i))).status
 		}()
 	}
 	got := map[int]int{}
@@ -177,7 +164,7 @@ func TestNamesOfUsersInAnotherType(t *testing.T) {
 		}
 	}
 	path := "/Boxes/" + r.id()
-	got := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"members","value":[{"value":"N"}]},{"op":"replace","path":"members[value eq \"M\"].type","value":"t"}`))
+	got := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"members","value":[{"value":"N"}]},{"op":"replace","path":"members[value eq \"M\"].type","value":"t"}`))
 	if !sameJSON(got.json("members"), `[{"value":"M","type":"t"},{"value":"N"}]`) || got.text("password") != "p" {
 		t.Errorf("PATCH: got %s", got.raw)
 	}
@@ -188,6 +175,6 @@ func TestOtherTypesAreNoMembers(t *testing.T) {
 	s, _, env := startTypes(t)
 	w := s.want(201, "POST", "/Widgets", widget(`"code":"c"`))
 	s.refused(400, "invalidValue", w.id(), "POST", "/Groups",
-		fmt.Sprintf(`{"schemas":[%q],"displayName":"g","members":[{"value":%q}]}`, groupURN, w.id()))
+		groupOf("g", w.id()))
 	env.MustVerify(t)
 }

@@ -47,7 +47,7 @@ func TestUserNamesAlike(t *testing.T) {
 		}
 		rest := "/Users/" + w.user("rest"+tt.first)
 		w.want(409, "PUT", rest, user(tt.other))
-		w.want(409, "PATCH", rest, operations(`{"op":"replace","path":"userName","value":`+asJSON(tt.other)+`}`))
+		w.want(409, "PATCH", rest, patchOp(`{"op":"replace","path":"userName","value":`+asJSON(tt.other)+`}`))
 		if got := w.want(200, "PUT", path, user(tt.other)).body["userName"]; got != tt.other {
 			t.Errorf("%q in its new spelling %q comes back as %q", tt.first, tt.other, got)
 		}
@@ -76,7 +76,7 @@ func TestUserNameProfile(t *testing.T) {
 	for _, name := range []string{"", " ", "   ", "a\u0000b", "\u0000", "king\u265a", "henry\u2163", " ann", "ann ", "a\tb", "a\nb", "a\u00a0b", "\u3000", "a\u200bb", "\u202eann", "\ufb01nn"} {
 		for _, r := range []answer{
 			w.want(400, "POST", "/Users", user(name)),
-			w.want(400, "PATCH", path, operations(`{"op":"replace","path":"userName","value":`+asJSON(name)+`}`)),
+			w.want(400, "PATCH", path, patchOp(`{"op":"replace","path":"userName","value":`+asJSON(name)+`}`)),
 		} {
 			detail := r.body["detail"].(string)
 			if r.body["scimType"] != "invalidValue" || !strings.Contains(detail, "userName") && !strings.Contains(detail, "U+0000") {
