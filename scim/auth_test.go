@@ -17,7 +17,7 @@ import (
 // Who is not let in, and what the challenge says (7644-2-R01, R02;
 // 7644-2.2-R01; 6750-3.1-R01; 7644-7.4-R02).
 func TestChallenge(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	other, foreign := e.NewDirectory(t, "entra", "strict")
 	revoked := held(e, w, store.ScopeSCIM, "")
 	tokens := mustTokens(t, e)
@@ -29,8 +29,7 @@ func TestChallenge(t *testing.T) {
 		t.Fatal(err)
 	}
 	const none, invalid = `Bearer realm="scim"`, `Bearer realm="scim", error="invalid_token"`
-	anyone := w
-	anyone.token = ""
+	anyone := w.as("")
 	for _, tt := range []struct {
 		path, header, challenge string
 	}{
@@ -48,7 +47,7 @@ func TestChallenge(t *testing.T) {
 		{"/ServiceProviderConfig", "Authorization: Bearer garbage", invalid},
 		{"/d/" + other.ID + "/Schemas", "", none},
 	} {
-		r := anyone.want(401, "GET", tt.path, "", optional(tt.header)...)
+		r := anyone.want(401, "GET", tt.path, "", tt.header)
 		if got := r.header.Get("WWW-Authenticate"); got != tt.challenge {
 			t.Errorf("%s with %q: %s, want %s", tt.path, tt.header, got, tt.challenge)
 		}
@@ -72,11 +71,11 @@ func mustTokens(t *testing.T, e *testenv.Env) (out []store.Token) {
 
 // What a token is not for is 403 (7644-2-R03).
 func TestReadScope(t *testing.T) {
-	e, w := newWire(t)
-	path := w.create("ann")
+	e, w := start(t)
+	path := "/Users/" + w.user("ann")
 	reader := held(e, w, store.ScopeSCIMRead, "")
 	before := reader.want(200, "GET", path, "").raw
-	for method, body := range map[string]string{"PUT": user("ann"), "PATCH": replaceTitle("x"), "DELETE": ""} {
+	for method, body := range map[string]string{"PUT": user("ann"), "PATCH": replace("title", `"x"`), "DELETE": ""} {
 		r := reader.want(403, method, path, body)
 		if got, want := r.header.Get("WWW-Authenticate"), `Bearer realm="scim", error="insufficient_scope", scope="scim"`; got != want {
 			t.Errorf("%s: %s, want %s", method, got, want)
@@ -92,7 +91,7 @@ func TestReadScope(t *testing.T) {
 // The life of a token is bounded and ends on its own (7644-7.4-R01). The clock
 // of the test goes on a second with each look.
 func TestTokenLifetime(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	_, secret, err := e.CreateToken(t.Context(), provision.TokenInput{Directory: "okta", Scope: store.ScopeSCIM, Lifetime: 3 * time.Second}, testenv.Admin)
 	if err != nil {
 		t.Fatal(err)
@@ -122,9 +121,9 @@ func TestTokenLifetime(t *testing.T) {
 // Guessing is put off, a valid token never (7644-7.7-R01).
 func TestFailures(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	e, w := newWire(t)
+	e, w := start(t)
 	e.Handler.Failures = scim.NewFailures(2, func() time.Time { return now })
-	guess := func(status int) wireReply {
+	guess := func(status int) answer {
 		t.Helper()
 		return w.want(status, "GET", "/Users", "", "Authorization: Bearer guess")
 	}

@@ -10,18 +10,16 @@ import (
 	"testing"
 
 	"scimd/internal/testenv"
-	"scimd/scim/schema"
 	"scimd/store"
 )
 
 // bulkExamples are the requests of RFC 7644 §3.7.1 to §3.7.3, and shapes of
 // our own.
 func bulkExamples() []string {
-	userURN, entURN := schema.UserURN, schema.EnterpriseURN
 	return []string{
 		bulkMessage("", bulkGroup("qwerty", "Group A", "bulkId:ytrewq"), bulkGroup("ytrewq", "Group B", "bulkId:qwerty")),
 		bulkMessage("", bulkUser("qwerty", "Alice"), bulkGroup("ytrewq", "Tour Guides", "bulkId:qwerty")),
-		bulkMessage("", bulkUser("qwerty", "Alice"), bulkPost("ytrewq", "/Users", `{"schemas":["`+userURN+`","`+entURN+`"],"userName":"Bob","`+entURN+
+		bulkMessage("", bulkUser("qwerty", "Alice"), bulkPost("ytrewq", "/Users", `{"schemas":["`+userURN+`","`+enterpriseURN+`"],"userName":"Bob","`+enterpriseURN+
 			`":{"employeeNumber":"11250","manager":{"value":"bulkId:qwerty","$ref":"x/bulkId:qwerty"}}}`)),
 		bulkMessage(`"failOnErrors":1,`, bulkPost("qwerty", "/Users", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:User"],"userName":"Alice"}`),
 			`{"method":"PUT","path":"/Users/b7c14771-226c-4d05-8860-134711653041","version":"W\/\"3694e05e9dff591\"","data":`+user("Bob")+`}`,
@@ -51,10 +49,9 @@ func composed(program []byte) []byte {
 		case 3:
 			operations = append(operations, bulkUser(own, "user "+one))
 		case 4:
-			operations = append(operations, bulkPost(own, "/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"user `+one+`","`+
-				schema.EnterpriseURN+`":{"manager":{"value":"bulkId:`+two+`"}}}`))
+			operations = append(operations, bulkPost(own, "/Users", user("user "+one, `"`+enterpriseURN+`":{"manager":{"value":"bulkId:`+two+`"}}`)))
 		case 5:
-			operations = append(operations, bulkPost(own, "/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"bulkId:`+one+`","title":"bulkId:`+two+`"}`))
+			operations = append(operations, bulkPost(own, "/Users", user("bulkId:"+one, `"title":"bulkId:`+two+`"`)))
 		case 6:
 			operations = append(operations, bulkPatch("/Groups/bulkId:"+own, `{"op":"add","path":"members","value":[{"value":"bulkId:`+one+`"}]},
 				{"op":"remove","path":"members[value eq \"bulkId:`+two+`\"]"}`))
@@ -106,7 +103,7 @@ func FuzzBulk(f *testing.F) {
 			default:
 				t.Fatalf("got %d %s, want 200 or 400", w.Code, w.Body)
 			}
-			at := &race{Env: e, t: t}
+			at := &directory{newClient(t, e.SCIM, e.Token), e}
 			want := checkBulkAnswer(t, message, w.Body.Bytes())
 			if got := at.names(); len(got) != want {
 				t.Errorf("stored %v, want %d after %s for %s", got, want, w.Body, message)
@@ -158,7 +155,7 @@ func checkBulkAnswer(t *testing.T, message, body []byte) (stored int) {
 }
 
 // bulkEmpty deletes everything, so that the next input meets the same server.
-func (r *race) bulkEmpty(h http.Handler) {
+func (r *directory) bulkEmpty(h http.Handler) {
 	r.t.Helper()
 	var operations []string
 	r.view(func(s store.Reader) error {

@@ -49,11 +49,10 @@ func (blanks) Read(p []byte) (int, error) {
 // 7644-3.7.4-R01, R02: both limits are as advertised, exact, and named in the
 // refusal; nothing beyond is carried out or read.
 func TestBulkLimits(t *testing.T) {
-	r := newRace(t)
-	_, config := r.send("GET", "/ServiceProviderConfig", "")
-	want := map[string]any{"supported": true, "maxOperations": float64(maxBulkOperations), "maxPayloadSize": float64(maxBulkPayload)}
-	if got := config["bulk"]; fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("got bulk %v, want %v", got, want)
+	r := startDirectory(t)
+	want := asJSON(map[string]any{"supported": true, "maxOperations": maxBulkOperations, "maxPayloadSize": maxBulkPayload})
+	if got := r.want(200, "GET", "/ServiceProviderConfig", "").json("bulk"); got != want {
+		t.Errorf("got bulk %s, want %s", got, want)
 	}
 	operations := slices.Repeat([]string{bulkDelete("/Users/" + absentID)}, maxBulkOperations-1)
 	operations = append(operations, bulkUser("last", "last"))
@@ -63,25 +62,23 @@ func TestBulkLimits(t *testing.T) {
 	}
 	full := bulkMessage("", bulkUser("full", "full"))
 	full += strings.Repeat(" ", maxBulkPayload-len(full))
-	r.want(r.bulkMessage(full), "201")
+	r.wantResults(r.bulkMessage(full), "201")
 
-	refused := func(name string, status int, body []byte, limit string, value int) {
+	refused := func(name string, body io.Reader, limit string, value int) {
 		t.Helper()
+		a := r.exchange("POST", "/Bulk", body)
 		var e struct{ Detail, Status string }
-		if err := json.Unmarshal(body, &e); err != nil || status != http.StatusRequestEntityTooLarge || e.Status != "413" ||
+		if err := a.into(&e); err != nil || a.status != http.StatusRequestEntityTooLarge || e.Status != "413" ||
 			!strings.Contains(e.Detail, limit) || !strings.Contains(e.Detail, fmt.Sprint(value)) {
-			t.Errorf("%s: got %d %s, want 413 with %s (%d)", name, status, body, limit, value)
+			t.Errorf("%s: got %d %s, want 413 with %s (%d)", name, a.status, a.raw, limit, value)
 		}
 	}
 	many := bulkMessage("", append(operations, bulkUser("more", "more"))...)
-	status, body := r.raw("POST", "/Bulk", strings.NewReader(many), int64(len(many)))
-	refused("an operation more", status, body, "maxOperations", maxBulkOperations)
+	refused("an operation more", strings.NewReader(many), "maxOperations", maxBulkOperations)
 	large := bulkMessage("", bulkUser("large", "large"))
 	large += strings.Repeat(" ", maxBulkPayload+1-len(large))
-	for _, length := range []int64{-1, int64(len(large))} {
-		status, body = r.raw("POST", "/Bulk", io.MultiReader(strings.NewReader(large)), length)
-		refused(fmt.Sprint("a byte more, length ", length), status, body, "maxPayloadSize", maxBulkPayload)
-	}
+	refused("a byte more", strings.NewReader(large), "maxPayloadSize", maxBulkPayload)
+	refused("a byte more, chunked", io.MultiReader(strings.NewReader(large)), "maxPayloadSize", maxBulkPayload)
 	r.wantNames("full", "last")
 }
 
@@ -149,7 +146,7 @@ func TestBulkClientGone(t *testing.T) {
 		{"in a circle", 1, []string{bulkGroup("a", "a", "bulkId:b"), bulkGroup("b", "b", "bulkId:a"), bulkUser("c", "c")}, [][]string{{"a", "b"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRace(t)
+			r := startDirectory(t)
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
 			var ids atomic.Int32
@@ -170,9 +167,8 @@ func TestBulkClientGone(t *testing.T) {
 				t.Errorf("stored %v, want one of %v", got, c.want)
 			}
 			if c.name == "in a circle" {
-				_, list := r.send("GET", "/Groups", "")
-				for _, g := range list["Resources"].([]any) {
-					if g := g.(map[string]any); len(g["members"].([]any)) != 1 {
+				for _, g := range r.get("/Groups").Resources {
+					if len(g["members"].([]any)) != 1 {
 						t.Errorf("got %v, want the other as member", g)
 					}
 				}
@@ -185,7 +181,7 @@ func TestBulkClientGone(t *testing.T) {
 // Jobs and other writers at once: nothing is lost and everything is answered.
 func TestBulkAmongOthers(t *testing.T) {
 	t.Parallel()
-	r := newRace(t)
+	r := startDirectory(t)
 	_, group := r.mapped(nil)
 	const clients, each = 16, 8
 	ids := make([][]string, clients)
@@ -193,7 +189,7 @@ func TestBulkAmongOthers(t *testing.T) {
 		for k := range each {
 			name := fmt.Sprintf("user%d-%d", i, k)
 			if i%2 == 0 {
-				ids[i] = append(ids[i], r.create("/Users", user(name)))
+				ids[i] = append(ids[i], r.user(name))
 				r.patch("/Groups/"+group, membership(i, true, ids[i][k]))
 				continue
 			}
@@ -201,10 +197,10 @@ func TestBulkAmongOthers(t *testing.T) {
 				bulkPatch("/Groups/"+group, `{"op":"add","path":"members","value":[{"value":"bulkId:u"}]}`),
 				bulkGroup("a", name+"-a", "bulkId:b"), bulkGroup("b", name+"-b", "bulkId:a", "bulkId:u"),
 				bulkUser("u", name))
-			status, answer := r.send("POST", "/Bulk", message)
-			items, _ := answer["Operations"].([]any)
-			if status != http.StatusOK || len(items) != 4 {
-				t.Errorf("got %d %v, want 200 with four results", status, answer)
+			a := r.do("POST", "/Bulk", message)
+			items, _ := a.body["Operations"].([]any)
+			if a.status != http.StatusOK || len(items) != 4 {
+				t.Errorf("got %d %s, want 200 with four results", a.status, a.raw)
 				return
 			}
 			for _, item := range items {

@@ -1,9 +1,7 @@
 package scim_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,16 +9,10 @@ import (
 
 	"scimd/internal/testenv"
 	"scimd/provision"
-	"scimd/scim/schema"
 	"scimd/store"
 )
 
-const (
-	bulkRequestURN  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-	bulkResponseURN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
-	errorURN        = "urn:ietf:params:scim:api:messages:2.0:Error"
-	absentID        = "00000000-0000-7000-8000-000000000000"
-)
+const absentID = "00000000-0000-7000-8000-000000000000"
 
 // bulkItem is one result; a status that is no string does not decode.
 type bulkItem struct {
@@ -34,44 +26,22 @@ type bulkItem struct {
 func (i bulkItem) id() string { return i.Location[strings.LastIndexByte(i.Location, '/')+1:] }
 
 // bulk sends operations and gives the results of a job that was processed.
-func (r *race) bulk(operations ...string) []bulkItem {
+func (r *directory) bulk(operations ...string) []bulkItem {
 	r.t.Helper()
 	return r.bulkMessage(bulkMessage("", operations...))
 }
 
-func (r *race) bulkMessage(message string) []bulkItem {
+func (r *directory) bulkMessage(message string) []bulkItem {
 	r.t.Helper()
-	status, body := r.raw("POST", "/Bulk", strings.NewReader(message), int64(len(message)))
-	var answer struct {
+	a := r.do("POST", "/Bulk", message)
+	var response struct {
 		Schemas    []string
 		Operations []bulkItem
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK || !slices.Equal(answer.Schemas, []string{bulkResponseURN}) {
-		r.t.Fatalf("got %d %s (%v), want 200 with a BulkResponse", status, body, err)
+	if err := a.into(&response); err != nil || a.status != http.StatusOK || !slices.Equal(response.Schemas, []string{bulkResponseURN}) {
+		r.t.Fatalf("got %d %s (%v), want 200 with a BulkResponse", a.status, a.raw, err)
 	}
-	return answer.Operations
-}
-
-// raw sends any body; length -1 is chunked.
-func (r *race) raw(method, path string, body io.Reader, length int64) (int, []byte) {
-	r.t.Helper()
-	q, err := http.NewRequestWithContext(r.t.Context(), method, r.SCIM+path, body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	q.ContentLength = length
-	q.Header.Set("Authorization", "Bearer "+r.Token)
-	q.Header.Set("Content-Type", "application/scim+json")
-	resp, err := r.http.Do(q)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return resp.StatusCode, data
+	return response.Operations
 }
 
 func bulkMessage(more string, operations ...string) string {
@@ -94,11 +64,11 @@ func groupOf(name string, members ...string) string {
 	for i, m := range members {
 		list[i] = fmt.Sprintf(`{"value":%q}`, m)
 	}
-	return fmt.Sprintf(`{"schemas":[%q],"displayName":%q,"members":[%s]}`, schema.GroupURN, name, strings.Join(list, ","))
+	return group(name, `"members":[`+strings.Join(list, ",")+`]`)
 }
 
 func bulkPatch(path, operation string) string {
-	return fmt.Sprintf(`{"method":"PATCH","path":%q,"data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[%s]}}`, path, operation)
+	return fmt.Sprintf(`{"method":"PATCH","path":%q,"data":%s}`, path, patchOp(operation))
 }
 
 func bulkDelete(path string) string { return fmt.Sprintf(`{"method":"DELETE","path":%q}`, path) }
@@ -111,8 +81,8 @@ func statuses(items []bulkItem) string {
 	return strings.Join(out, " ")
 }
 
-// want compares the statuses and holds every result to RFC 7644 §3.7.3.
-func (r *race) want(items []bulkItem, want string) {
+// wantResults compares the statuses and holds every result to RFC 7644 §3.7.3.
+func (r *directory) wantResults(items []bulkItem, want string) {
 	r.t.Helper()
 	if got := statuses(items); got != want {
 		r.t.Fatalf("got statuses %s, want %s: %+v", got, want, items)
@@ -134,60 +104,10 @@ func (r *race) want(items []bulkItem, want string) {
 	}
 }
 
-// names lists the names of what is stored, without literal references.
-func (r *race) names() (names []string) {
-	r.t.Helper()
-	r.view(func(s store.Reader) error {
-		for _, typ := range []store.ResourceType{store.User, store.Group} {
-			page, err := s.Find(store.Query{Directory: r.Directory.Key, Type: typ, Limit: 1 << 20})
-			if err != nil {
-				return err
-			}
-			for _, row := range page.Resources {
-				names = append(names, row.Display)
-				if strings.Contains(string(row.Document), `"bulkId:`) {
-					r.t.Errorf("stored %s, want no literal reference (7644-3.7.2-R03)", row.Document)
-				}
-			}
-		}
-		return nil
-	})
-	slices.Sort(names)
-	return names
-}
-
-func (r *race) wantNames(want ...string) {
-	r.t.Helper()
-	if got := r.names(); !slices.Equal(got, want) {
-		r.t.Errorf("stored %v, want %v", got, want)
-	}
-}
-
-func (r *race) wantMembers(group string, want ...string) {
-	r.t.Helper()
-	got := r.members(group)
-	for _, id := range want {
-		if !got[id] {
-			r.t.Errorf("group %s has members %v, want %s", group, got, id)
-		}
-	}
-	if len(got) != len(want) {
-		r.t.Errorf("group %s has members %v, want %v", group, got, want)
-	}
-}
-
-// strict gives the same server with a directory without leniencies.
-func (r *race) strict() *race {
-	d, token := r.NewDirectory(r.t, "strict", "strict")
-	env := *r.Env
-	env.Directory, env.Token = d, token
-	return &race{&env, r.t, r.http}
-}
-
 // 7644-3.7.3-R01, R02, R03 and R04, 7644-3.7-R05 and R08, with all methods.
 func TestBulkResults(t *testing.T) {
-	r := newRace(t)
-	id := r.create("/Users", user("old"))
+	r := startDirectory(t)
+	id := r.user("old")
 	items := r.bulk(
 		bulkUser("qwerty", "alice"),
 		fmt.Sprintf(`{"method":"PUT","path":"/Users/%s","data":%s}`, id, user("new")),
@@ -196,7 +116,7 @@ func TestBulkResults(t *testing.T) {
 		bulkDelete("/Users/"+id),
 		bulkUser("again", "ALICE"),
 	)
-	r.want(items, "201 200 200 204 404 409")
+	r.wantResults(items, "201 200 200 204 404 409")
 	for i, want := range []struct{ method, bulkID, location string }{
 		{"POST", "qwerty", r.SCIM + "/Users/" + items[0].id()}, {"PUT", "", r.SCIM + "/Users/" + id}, {"PATCH", "", r.SCIM + "/Users/" + id},
 		{"DELETE", "", r.SCIM + "/Users/" + id}, {"DELETE", "", r.SCIM + "/Users/" + id}, {"POST", "again", ""},
@@ -205,20 +125,20 @@ func TestBulkResults(t *testing.T) {
 			t.Errorf("result %d: got %+v, want %+v", i, got, want)
 		}
 	}
-	if _, got := r.send("GET", "/Users/"+items[0].id(), ""); got["meta"].(map[string]any)["version"] != items[0].Version {
-		t.Errorf("got version %s, want that of %v (7644-3.7-R08)", items[0].Version, got)
+	if got := r.want(200, "GET", "/Users/"+items[0].id(), ""); got.meta("version") != items[0].Version {
+		t.Errorf("got version %s, want that of %s (7644-3.7-R08)", items[0].Version, got.raw)
 	}
 	if items[5].Response.ScimType != "uniqueness" {
 		t.Errorf("got %+v, want uniqueness (7644-3.7-R10)", items[5].Response)
 	}
-	r.want(r.bulk(bulkDelete("/Users/"+id), bulkPatch("/Groups/"+id, `{"op":"remove","path":"members"}`)), "404 404")
+	r.wantResults(r.bulk(bulkDelete("/Users/"+id), bulkPatch("/Groups/"+id, `{"op":"remove","path":"members"}`)), "404 404")
 	r.wantNames("alice")
 	r.settled()
 }
 
 // 7644-3.7-R01: what is no bulk request is refused whole.
 func TestBulkMessage(t *testing.T) {
-	r := newRace(t)
+	r := startDirectory(t)
 	strict := r.strict()
 	for _, c := range []struct{ name, body, scimType string }{
 		{"no JSON", `{"Operations":[`, "invalidSyntax"},
@@ -227,10 +147,10 @@ func TestBulkMessage(t *testing.T) {
 		{"failOnErrors 0", bulkMessage(`"failOnErrors":0,`, bulkUser("a", "x")), "invalidValue"},
 		{"an operation is no object", bulkMessage("", bulkUser("a", "x"), "1"), "invalidSyntax"},
 	} {
-		for _, to := range []*race{r, strict} {
-			status, answer := to.send("POST", "/Bulk", c.body)
-			if status != http.StatusBadRequest || answer["scimType"] != c.scimType {
-				t.Errorf("%s: got %d %v, want 400 %s", c.name, status, answer, c.scimType)
+		for _, to := range []*directory{r, strict} {
+			a := to.do("POST", "/Bulk", c.body)
+			if a.status != http.StatusBadRequest || a.text("scimType") != c.scimType {
+				t.Errorf("%s: got %d %s, want 400 %s", c.name, a.status, a.raw, c.scimType)
 			}
 		}
 	}
@@ -240,9 +160,9 @@ func TestBulkMessage(t *testing.T) {
 // 7644-3.7-R02, R03, R04 and R06: an operation that cannot be meant fails
 // alone, and only resource types are within reach.
 func TestBulkOperationFaults(t *testing.T) {
-	r := newRace(t)
+	r := startDirectory(t)
 	strict := r.strict()
-	id := strict.create("/Users", user("kept"))
+	id := strict.user("kept")
 	for _, c := range []struct{ name, operation, status string }{
 		{"GET", `{"method":"GET","path":"/Users/` + id + `"}`, "400"},
 		{"lower case", `{"method":"delete","path":"/Users/` + id + `"}`, "400"},
@@ -254,14 +174,14 @@ func TestBulkOperationFaults(t *testing.T) {
 		{"/Bulk", bulkPost("a", "/Bulk", bulkMessage("", bulkUser("b", "no"))), "404"},
 		{"/.search", bulkPost("a", "/.search", `{}`), "404"},
 		{"/Me", bulkPost("a", "/Me", user("no")), "404"},
-		{"discovery", bulkDelete("/Schemas/" + schema.UserURN), "404"},
+		{"discovery", bulkDelete("/Schemas/" + userURN), "404"},
 		{"unknown endpoint", bulkDelete("/Nothing/" + id), "404"},
 		{"another directory by its path", bulkPost("a", "/d/okta/Users", user("no")), "400"},
 		{"dots", bulkDelete("/Groups/../Users/" + id), "400"},
 		{"trailing slash", bulkDelete("/Users/" + id + "/"), "404"},
 		{"lower-case endpoint", bulkDelete("/users/" + id), "404"},
 	} {
-		strict.want(strict.bulk(c.operation, bulkPatch("/Users/"+id, `{"op":"replace","path":"title","value":"`+c.name+`"}`)), c.status+" 200")
+		strict.wantResults(strict.bulk(c.operation, bulkPatch("/Users/"+id, `{"op":"replace","path":"title","value":"`+c.name+`"}`)), c.status+" 200")
 	}
 	items := strict.bulk(`{"method":"DELETE","path":"https://scim.example/Users/`+id+`"}`, `{}`, bulkUser("d", "no"), bulkUser("d", "neither"), bulkUser("e", "good"))
 	if got := statuses(items); got != "400 400 400 400 201" {
@@ -269,9 +189,9 @@ func TestBulkOperationFaults(t *testing.T) {
 	}
 	strict.wantNames("good", "kept")
 	// What a directory tolerates in a URL it tolerates here.
-	id = r.create("/Users", user("gone"))
+	id = r.user("gone")
 	items = r.bulk(bulkPatch("/users/"+id, `{"op":"remove","path":"title"}`), bulkDelete("//users/"+id+"/"))
-	r.want(items, "200 204")
+	r.wantResults(items, "200 204")
 	if want := r.SCIM + "/Users/" + id; items[0].Location != want || items[1].Location != want {
 		t.Errorf("got locations %s and %s, want %s", items[0].Location, items[1].Location, want)
 	}
@@ -292,14 +212,14 @@ func TestBulkFailOnErrors(t *testing.T) {
 		{"three", `"failOnErrors":3,`, "201 404 201 404 201", []string{"a", "b", "c"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRace(t)
+			r := startDirectory(t)
 			items := r.bulkMessage(bulkMessage(c.more, bulkUser("a", "a"), bulkDelete("/Users/"+absentID), bulkUser("b", "b"), bulkDelete("/Users/"+absentID), bulkUser("c", "c")))
-			r.want(items, c.want)
+			r.wantResults(items, c.want)
 			r.wantNames(c.names...)
 		})
 	}
 	// What waits is not answered either, what was carried out before its turn is.
-	r := newRace(t)
+	r := startDirectory(t)
 	items := r.bulkMessage(bulkMessage(`"failOnErrors":1,`, bulkGroup("g", "g", "bulkId:late"), bulkUser("u", "u"), bulkDelete("/Users/"+absentID), bulkUser("late", "late")))
 	if got := statuses(items); got != "201 404" || items[0].BulkID != "u" {
 		t.Errorf("got %+v, want the results of u and of the failure", items)
@@ -309,9 +229,9 @@ func TestBulkFailOnErrors(t *testing.T) {
 
 // 7644-3.7.2-R01 and A-44: a reference becomes the id wherever it stands.
 func TestBulkReferences(t *testing.T) {
-	r := newRace(t)
-	group := r.create("/Groups", named("standing"))
-	boss := `{"schemas":["` + schema.UserURN + `","` + schema.EnterpriseURN + `"],"userName":"bob","` + schema.EnterpriseURN +
+	r := startDirectory(t)
+	group := r.group("standing")
+	boss := `{"schemas":["` + userURN + `","` + enterpriseURN + `"],"userName":"bob","` + enterpriseURN +
 		`":{"manager":{"value":"bulkId:qwerty","$ref":"../Users/bulkId:qwerty"}}}`
 	items := r.bulk(
 		bulkUser("qwerty", "alice"),
@@ -324,19 +244,19 @@ func TestBulkReferences(t *testing.T) {
 		bulkUser("brief", "brief"),
 		bulkDelete("/Users/bulkId:brief"),
 	)
-	r.want(items, "201 201 201 200 200 200 200 201 204")
+	r.wantResults(items, "201 201 201 200 200 200 200 201 204")
 	alice, guides, bob := items[0].id(), items[1].id(), items[2].id()
 	r.wantMembers(guides, alice, bob)
 	r.wantMembers(group, bob)
 	if want := r.SCIM + "/Users/" + items[7].id(); items[8].Location != want {
 		t.Errorf("got location %s, want %s", items[8].Location, want)
 	}
-	_, got := r.send("GET", "/Users/"+bob, "")
-	manager := got[schema.EnterpriseURN].(map[string]any)["manager"].(map[string]any)
+	got := r.want(200, "GET", "/Users/"+bob, "").body
+	manager := got[enterpriseURN].(map[string]any)["manager"].(map[string]any)
 	if manager["value"] != alice || manager["$ref"] != r.SCIM+"/Users/"+alice || got["displayName"] != "Bob" {
 		t.Errorf("got %v, want alice (%s) as manager", got, alice)
 	}
-	_, got = r.send("GET", "/Groups/"+guides, "")
+	got = r.want(200, "GET", "/Groups/"+guides, "").body
 	for _, m := range got["members"].([]any) {
 		if m := m.(map[string]any); m["$ref"] != r.SCIM+"/Users/"+m["value"].(string) {
 			t.Errorf("got member %v, want its $ref", m)
@@ -349,8 +269,8 @@ func TestBulkReferences(t *testing.T) {
 // 7644-3.7.2-R02: what refers forward waits, and the results keep the order of
 // the request.
 func TestBulkForwardReferences(t *testing.T) {
-	r := newRace(t)
-	old := r.create("/Users", user("alice"))
+	r := startDirectory(t)
+	old := r.user("alice")
 	group := r.create("/Groups", groupOf("standing", old))
 	items := r.bulk(
 		bulkGroup("top", "top", "bulkId:g"),
@@ -360,7 +280,7 @@ func TestBulkForwardReferences(t *testing.T) {
 		bulkDelete("/Users/"+old), // makes room for the name
 		bulkUser("u", "alice"),
 	)
-	r.want(items, "201 201 200 200 204 201")
+	r.wantResults(items, "201 201 200 200 204 201")
 	r.wantMembers(items[0].id(), items[1].id())
 	r.wantMembers(items[1].id(), items[5].id())
 	r.wantMembers(group)
@@ -371,9 +291,9 @@ func TestBulkForwardReferences(t *testing.T) {
 // 7644-3.7.2-R03: a reference to nothing fails its operation, and what refers
 // to that one; nothing literal is stored.
 func TestBulkUnknownReferences(t *testing.T) {
-	r := newRace(t)
-	group := r.create("/Groups", named("standing"))
-	r.create("/Users", user("taken"))
+	r := startDirectory(t)
+	group := r.group("standing")
+	r.user("taken")
 	items := r.bulk(
 		bulkGroup("a", "a", "bulkId:nope"),
 		bulkGroup("b", "b", "bulkId:a"),
@@ -388,7 +308,7 @@ func TestBulkUnknownReferences(t *testing.T) {
 		bulkDelete("/Groups/bulkId:p"),
 		bulkUser("good", "good"),
 	)
-	r.want(items, "409 409 409 409 409 409 409 409 409 400 409 201")
+	r.wantResults(items, "409 409 409 409 409 409 409 409 409 400 409 201")
 	if want := r.SCIM + "/Users/bulkId:dup"; items[7].Location != want {
 		t.Errorf("got location %s, want %s", items[7].Location, want)
 	}
@@ -398,16 +318,15 @@ func TestBulkUnknownReferences(t *testing.T) {
 // 7644-3.7.1-R01: circles are closed, of any size and through any attribute.
 func TestBulkCircles(t *testing.T) {
 	managed := func(name, manager string) string {
-		return `{"schemas":["` + schema.UserURN + `"],"userName":"` + name + `","` + schema.EnterpriseURN +
-			`":{"employeeNumber":"` + name + `","manager":{"value":"` + manager + `"}},"groups":[{"value":"bulkId:a"}]}`
+		return user(name, `"`+enterpriseURN+`":{"employeeNumber":"`+name+`","manager":{"value":"`+manager+`"}}`, `"groups":[{"value":"bulkId:a"}]`)
 	}
 	for _, profile := range []string{"interop", "strict"} {
 		t.Run(profile, func(t *testing.T) {
-			r := newRace(t)
+			r := startDirectory(t)
 			if profile == "strict" {
 				r = r.strict()
 			}
-			plain := r.create("/Users", user("plain"))
+			plain := r.user("plain")
 			items := r.bulk(
 				bulkGroup("a", "a", "bulkId:b", plain),
 				bulkGroup("b", "b", "bulkId:a"),
@@ -417,11 +336,11 @@ func TestBulkCircles(t *testing.T) {
 				bulkPost("m", "/Users", managed("m", "bulkId:n")),
 				bulkPost("n", "/Users", managed("n", "bulkId:m")),
 				bulkPost("self", "/Users", managed("self", "bulkId:self")),
-				bulkPost("in", "/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"in","groups":[{"value":"bulkId:of"}]}`), // readOnly
+				bulkPost("in", "/Users", user("in", `"groups":[{"value":"bulkId:of"}]`)), // readOnly
 				bulkGroup("of", "of", "bulkId:in"),
 				bulkDelete("/Users/"+plain),
 			)
-			r.want(items, "201 201 201 201 201 201 201 201 201 201 204")
+			r.wantResults(items, "201 201 201 201 201 201 201 201 201 201 204")
 			id := map[string]string{}
 			for _, i := range items {
 				id[i.BulkID] = i.id()
@@ -433,16 +352,16 @@ func TestBulkCircles(t *testing.T) {
 			r.wantMembers(id["z"], id["y"])
 			r.wantMembers(id["of"], id["in"])
 			for user, manager := range map[string]string{"m": "n", "n": "m", "self": "self"} {
-				_, got := r.send("GET", "/Users/"+id[user], "")
-				enterprise, _ := got[schema.EnterpriseURN].(map[string]any)
+				got := r.want(200, "GET", "/Users/"+id[user], "").body
+				enterprise, _ := got[enterpriseURN].(map[string]any)
 				of, _ := enterprise["manager"].(map[string]any)
 				if of["value"] != id[manager] || enterprise["employeeNumber"] != user {
 					t.Errorf("got %v, want %s (%s) as manager", got, manager, id[manager])
 				}
 			}
 			for _, i := range items[:10] {
-				if _, got := r.send("GET", strings.TrimPrefix(i.Location, r.SCIM), ""); got["meta"].(map[string]any)["version"] != i.Version {
-					t.Errorf("%s: got version %s, want that of %v", i.BulkID, i.Version, got)
+				if got := r.want(200, "GET", strings.TrimPrefix(i.Location, r.SCIM), ""); got.meta("version") != i.Version {
+					t.Errorf("%s: got version %s, want that of %s", i.BulkID, i.Version, got.raw)
 				}
 			}
 			r.names()
@@ -460,28 +379,28 @@ func TestBulkBrokenCircles(t *testing.T) {
 	}{
 		{"the second is taken", []string{bulkGroup("a", "a", "bulkId:b"), bulkGroup("b", "taken", "bulkId:a")}, "409 409"},
 		{"the last of three is taken", []string{bulkGroup("a", "a", "bulkId:c"), bulkGroup("b", "b", "bulkId:a"), bulkGroup("c", "taken", "bulkId:b")}, "409 409 409"},
-		{"one is invalid", []string{bulkGroup("a", "a", "bulkId:b"), bulkPost("b", "/Groups", `{"schemas":["`+schema.GroupURN+`"],"members":[{"value":"bulkId:a"}]}`)}, "409 400"},
+		{"one is invalid", []string{bulkGroup("a", "a", "bulkId:b"), bulkPost("b", "/Groups", body(groupURN, `"members":[{"value":"bulkId:a"}]`))}, "409 400"},
 		{"through required attributes alone", []string{bulkGroup("a", "bulkId:b"), bulkGroup("b", "bulkId:a")}, "409 409"},
 		{"a required attribute of itself", []string{bulkGroup("a", "bulkId:a")}, "409"},
 		{"beside an unknown reference", []string{bulkGroup("a", "a", "bulkId:b"), bulkGroup("b", "b", "bulkId:a", "bulkId:nope")}, "409 409"},
 		{"at an endpoint that is none", []string{bulkGroup("a", "a", "bulkId:b"), bulkPost("b", "/Nothing", groupOf("b", "bulkId:a"))}, "409 404"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRace(t)
-			r.create("/Groups", named("taken"))
+			r := startDirectory(t)
+			r.group("taken")
 			items := r.bulk(append(c.operations, bulkGroup("after", "after", "bulkId:a"), bulkUser("good", "good"))...)
-			r.want(items, c.want+" 409 201")
+			r.wantResults(items, c.want+" 409 201")
 			r.wantNames("good", "taken")
 			r.settled()
 		})
 	}
 	// A required attribute of one is no hindrance where another can wait.
-	r := newRace(t)
+	r := startDirectory(t)
 	items := r.bulk(bulkGroup("a", "bulkId:b"), bulkGroup("b", "b", "bulkId:a"))
-	r.want(items, "201 201")
+	r.wantResults(items, "201 201")
 	r.wantMembers(items[1].id(), items[0].id())
-	if _, got := r.send("GET", "/Groups/"+items[0].id(), ""); got["displayName"] != items[1].id() {
-		t.Errorf("got %v, want the id of b (%s) as displayName", got, items[1].id())
+	if got := r.want(200, "GET", "/Groups/"+items[0].id(), ""); got.text("displayName") != items[1].id() {
+		t.Errorf("got %s, want the id of b (%s) as displayName", got.raw, items[1].id())
 	}
 }
 
@@ -489,37 +408,30 @@ func TestBulkBrokenCircles(t *testing.T) {
 // outcome, in both profiles. PATCH data is a whole PatchOp message (erratum
 // 5050).
 func TestBulkIsTheSingleRequest(t *testing.T) {
-	patchOp := func(operations string) string {
-		return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operations + `]}`
-	}
 	for _, profile := range []string{"interop", "strict"} {
-		r := newRace(t)
+		r := startDirectory(t)
 		type side struct {
-			*race
+			*directory
 			user, group string
 		}
 		sides := [2]side{}
 		for i, name := range []string{"alone", "together"} {
-			d, token := r.NewDirectory(t, name, profile)
-			env := *r.Env
-			env.Directory, env.Token = d, token
-			s := side{race: &race{&env, t, r.http}}
-			s.user, s.group = s.create("/Users", user("first")), s.create("/Groups", named("first"))
-			sides[i] = s
+			d := r.another(name, profile)
+			sides[i] = side{d, d.user("first"), d.group("first")}
 		}
 		for _, c := range []struct{ method, path, data string }{
 			{"POST", "/Users", user("second")},
 			{"POST", "/Users", user("FIRST")},
-			{"POST", "/Users", `{"schemas":["` + schema.UserURN + `"]}`},
+			{"POST", "/Users", body(userURN)},
 			{"POST", "/Users", `{"userName":"x"}`},
-			{"POST", "/Users", `{"schemas":["` + schema.UserURN + `"],"userName":"bools","active":"True"}`},
-			{"POST", "/Users", `{"schemas":["urn:none","` + schema.UserURN + `"],"userName":"urns","password":"p"}`},
-			{"POST", "/Groups", named("first")},
+			{"POST", "/Users", user("bools", `"active":"True"`)},
+			{"POST", "/Users", `{"schemas":["urn:none","` + userURN + `"],"userName":"urns","password":"p"}`},
+			{"POST", "/Groups", group("first")},
 			{"POST", "/Groups", groupOf("members", absentID)},
 			{"PUT", "/Users/{user}", user("renamed")},
 			{"PUT", "/Users/{user}", user("second")},
 			{"PUT", "/Users/" + absentID, user("x")},
-			{"PUT", "/Groups/{user}", named("x")},
+			{"PUT", "/Groups/{user}", group("x")},
 			{"PATCH", "/Users/{user}", `[{"op":"remove","path":"nickName"}]`},
 			{"PATCH", "/Users/{user}", `{"Operations":[{"op":"remove","path":"nickName"}]}`},
 			{"PATCH", "/Users/{user}", patchOp(`{"op":"add","path":"nickName","value":"n"}`)},
@@ -538,23 +450,22 @@ func TestBulkIsTheSingleRequest(t *testing.T) {
 				return strings.NewReplacer("{user}", s.user, "{group}", s.group).Replace(c.path)
 			}
 			alone, together := sides[0], sides[1]
-			status, answer := alone.send(c.method, path(alone), c.data)
+			answer := alone.do(c.method, path(alone), c.data)
 			operation := fmt.Sprintf(`{"method":%q,"path":%q,"bulkId":"b"`, c.method, path(together))
 			if c.data != "" {
 				operation += `,"data":` + c.data
 			}
 			items := together.bulk(operation + "}")
 			name := fmt.Sprintf("%s %s %s %s", profile, c.method, c.path, c.data)
-			if len(items) != 1 || items[0].Status != fmt.Sprint(status) {
-				t.Errorf("%s: got %+v, want status %d", name, items, status)
+			if len(items) != 1 || items[0].Status != fmt.Sprint(answer.status) {
+				t.Errorf("%s: got %+v, want status %d", name, items, answer.status)
 				continue
 			}
 			if e := items[0].Response; e != nil {
 				detail := strings.NewReplacer(together.user, alone.user, together.group, alone.group).Replace(e.Detail)
-				scimType, _ := answer["scimType"].(string)
 				// The message of a bulk request judges data itself where it is no object.
-				if scimType != e.ScimType || detail != answer["detail"] && c.data[:min(1, len(c.data))] != "[" {
-					t.Errorf("%s: got %+v, want %v", name, e, answer)
+				if answer.text("scimType") != e.ScimType || detail != answer.text("detail") && c.data[:min(1, len(c.data))] != "[" {
+					t.Errorf("%s: got %+v, want %s", name, e, answer.raw)
 				}
 			}
 		}
@@ -566,40 +477,32 @@ func TestBulkIsTheSingleRequest(t *testing.T) {
 
 // 7644-3.7-R09: the version of an operation is its If-Match.
 func TestBulkVersion(t *testing.T) {
-	r := newRace(t)
-	id := r.create("/Users", user("u"))
-	_, got := r.send("GET", "/Users/"+id, "")
-	version, _ := json.Marshal(got["meta"].(map[string]any)["version"])
+	r := startDirectory(t)
+	id := r.user("u")
+	version := asJSON(r.want(200, "GET", "/Users/"+id, "").meta("version"))
 	put := func(name, version string) string {
 		return fmt.Sprintf(`{"method":"PUT","path":"/Users/%s","version":%s,"data":%s}`, id, version, user(name))
 	}
-	r.want(r.bulk(
-		put("stale", `"W/\"none\""`), put("broken", `"none"`), put("right", string(version)), put("again", string(version)),
-		`{"method":"PATCH","path":"/Users/`+id+`","version":`+string(version)+`,"data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"userName","value":"x"}]}}`,
-		`{"method":"DELETE","path":"/Users/`+id+`","version":`+string(version)+`}`,
+	r.wantResults(r.bulk(
+		put("stale", `"W/\"none\""`), put("broken", `"none"`), put("right", version), put("again", version),
+		`{"method":"PATCH","path":"/Users/`+id+`","version":`+version+`,"data":`+replace("userName", `"x"`)+`}`,
+		`{"method":"DELETE","path":"/Users/`+id+`","version":`+version+`}`,
 	), "412 400 200 412 412 412")
 	r.wantNames("right")
 }
 
 // Who may do what is asked before the message is read.
 func TestBulkCredentials(t *testing.T) {
-	r := newRace(t)
+	r := startDirectory(t)
 	message := bulkMessage("", bulkUser("a", "a"))
-	if status, _ := r.send("GET", "/Bulk", ""); status != http.StatusMethodNotAllowed {
-		t.Errorf("GET: got %d, want 405", status)
-	}
-	if status, _ := r.send("POST", "/Bulk/x", message); status != http.StatusNotFound {
-		t.Errorf("POST /Bulk/x: got %d, want 404", status)
-	}
+	r.want(405, "GET", "/Bulk", "")
+	r.want(404, "POST", "/Bulk/x", message)
 	_, secret, err := r.CreateToken(t.Context(), provision.TokenInput{Directory: "okta", Label: "reader", Scope: store.ScopeSCIMRead}, testenv.Admin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for token, want := range map[string]int{secret: http.StatusForbidden, "wrong": http.StatusUnauthorized} {
-		r.Token = token
-		if status, answer := r.send("POST", "/Bulk", message); status != want {
-			t.Errorf("got %d %v, want %d", status, answer, want)
-		}
+		r.as(token).want(want, "POST", "/Bulk", message)
 	}
 	r.wantNames()
 }

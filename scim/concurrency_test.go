@@ -1,12 +1,9 @@
 package scim_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -22,73 +19,6 @@ const crowd = 64
 
 // The seats that the crowd of TestLastSeats races for.
 var pools = map[string]int{"premium": 5, "standard": 10}
-
-// race is a server under load and the connections to it.
-type race struct {
-	*testenv.Env
-	t    *testing.T
-	http *http.Client
-}
-
-func newRace(t *testing.T) *race {
-	t.Helper()
-	transport := &http.Transport{MaxIdleConnsPerHost: crowd}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &race{testenv.Start(t), t, &http.Client{Transport: transport}}
-}
-
-// send is safe in any goroutine: what goes wrong on the way is an error of the
-// test and the status 0.
-func (r *race) send(method, path, body string) (status int, answer map[string]any) {
-	q, err := http.NewRequestWithContext(r.t.Context(), method, r.SCIM+path, strings.NewReader(body))
-	if err != nil {
-		r.t.Error(err)
-		return 0, nil
-	}
-	q.Header.Set("Authorization", "Bearer "+r.Token)
-	q.Header.Set("Content-Type", "application/scim+json")
-	resp, err := r.http.Do(q)
-	if err != nil {
-		r.t.Error(err)
-		return 0, nil
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err == nil && len(data) > 0 {
-		err = json.Unmarshal(data, &answer)
-	}
-	if err != nil {
-		r.t.Errorf("%s %s: %v in %q", method, path, err, data)
-	}
-	return resp.StatusCode, answer
-}
-
-// create gives the id of a new resource.
-func (r *race) create(path, body string) string {
-	status, answer := r.send("POST", path, body)
-	id, _ := answer["id"].(string)
-	if status != http.StatusCreated || id == "" {
-		r.t.Errorf("POST %s: got %d %v, want 201 with an id", path, status, answer)
-	}
-	return id
-}
-
-// patch sends operations and accepts the two answers of a success.
-func (r *race) patch(path, operation string) {
-	status, answer := r.send("PATCH", path,
-		`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[`+operation+`]}`)
-	if status != http.StatusOK && status != http.StatusNoContent {
-		r.t.Errorf("PATCH %s with %s: got %d %v, want 200 or 204", path, operation, status, answer)
-	}
-}
-
-func user(name string) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q}`, name)
-}
-
-func named(name string) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":%q}`, name)
-}
 
 // membership is one operation in the shape of Okta for even clients and of
 // Entra for odd ones.
@@ -119,45 +49,8 @@ func together(n int, client func(i int)) {
 	all.Wait()
 }
 
-// view reads one snapshot.
-func (r *race) view(read func(store.Reader) error) {
-	r.t.Helper()
-	if err := r.View(r.t.Context(), func(_ context.Context, s store.Reader) error { return read(s) }); err != nil {
-		r.t.Error(err)
-	}
-}
-
-// events checks that the numbers given out are 1, 2, 3 … to the last (T-3).
-func (r *race) events() (events []store.Event) {
-	r.t.Helper()
-	var last int64
-	r.view(func(s store.Reader) (err error) {
-		if last, err = s.LastEvent(r.Directory.Parent); err != nil {
-			return err
-		}
-		events, err = s.Events(r.Directory.Parent, 0, int(last)+1)
-		return err
-	})
-	if int64(len(events)) != last {
-		r.t.Errorf("got %d events, want %d", len(events), last)
-	}
-	for i, e := range events {
-		if e.Seq != int64(i+1) {
-			r.t.Fatalf("got event number %d in place %d, want no gap", e.Seq, i+1)
-		}
-	}
-	return events
-}
-
-// settled is what every race ends with.
-func (r *race) settled() []store.Event {
-	r.t.Helper()
-	r.MustVerify(r.t)
-	return r.events()
-}
-
 // mapped makes a group whose members are let into an org of acme.
-func (r *race) mapped(seats map[string]int) (org store.Org, group string) {
+func (r *directory) mapped(seats map[string]int) (org store.Org, group string) {
 	r.t.Helper()
 	must := func(err error) {
 		r.t.Helper()
@@ -170,7 +63,7 @@ func (r *race) mapped(seats map[string]int) (org store.Org, group string) {
 	must(err)
 	org, err = r.ChangeOrg(ctx, "acme-claude", provision.OrgChange{Mode: &mode, GroupMappings: &on, Seats: seats}, testenv.Admin)
 	must(err)
-	group = r.create("/Groups", named("engineers"))
+	group = r.group("engineers")
 	_, err = r.AddMapping(ctx, provision.MappingInput{Org: "acme-claude", Group: group, Role: "user"}, testenv.Admin)
 	must(err)
 	return org, group
@@ -180,11 +73,11 @@ func (r *race) mapped(seats map[string]int) (org store.Org, group string) {
 // undo each other: the group is what each last asked for.
 func TestConcurrentMembership(t *testing.T) {
 	t.Parallel()
-	r := newRace(t)
+	r := startDirectory(t)
 	_, group := r.mapped(nil)
 	ids, last := make([]string, crowd), make([]bool, crowd)
 	together(crowd, func(i int) {
-		ids[i] = r.create("/Users", user(fmt.Sprint("user", i)))
+		ids[i] = r.user(fmt.Sprint("user", i))
 		// Choosing freely, a client also adds who is in and removes who is not.
 		choose := rand.New(rand.NewPCG(1, uint64(i)))
 		for range 4 {
@@ -205,30 +98,16 @@ func TestConcurrentMembership(t *testing.T) {
 	r.settled()
 }
 
-func (r *race) members(group string) map[string]bool {
-	_, answer := r.send("GET", "/Groups/"+group, "")
-	listed, _ := answer["members"].([]any)
-	ids := map[string]bool{}
-	for _, m := range listed {
-		id, _ := m.(map[string]any)["value"].(string)
-		if ids[id] {
-			r.t.Errorf("got member %s twice, want it once", id)
-		}
-		ids[id] = true
-	}
-	return ids
-}
-
 // However many race for the last seats, no pool is ever over (S-2) and every
 // seat goes to the first in line (S-4), also while seats come free.
 func TestLastSeats(t *testing.T) {
 	t.Parallel()
-	r := newRace(t)
+	r := startDirectory(t)
 	org, group := r.mapped(pools)
 	stop := r.watch(org)
 	ids := make([]string, crowd)
 	together(crowd, func(i int) {
-		ids[i] = r.create("/Users", user(fmt.Sprint("user", i)))
+		ids[i] = r.user(fmt.Sprint("user", i))
 		r.patch("/Groups/"+group, membership(i, true, ids[i]))
 	})
 	seated, waiting := r.states(org)
@@ -251,7 +130,7 @@ func TestLastSeats(t *testing.T) {
 }
 
 // watch looks at the seats in use again and again until stopped.
-func (r *race) watch(org store.Org) (stop func()) {
+func (r *directory) watch(org store.Org) (stop func()) {
 	var watcher sync.WaitGroup
 	quit := make(chan struct{})
 	watcher.Go(func() {
@@ -268,7 +147,7 @@ func (r *race) watch(org store.Org) (stop func()) {
 }
 
 // checkSeats holds the counter against the members of the same snapshot.
-func (r *race) checkSeats(org store.Org) {
+func (r *directory) checkSeats(org store.Org) {
 	r.view(func(s store.Reader) error {
 		used, err := s.SeatsUsed(org.Parent, org.Key)
 		if err != nil {
@@ -291,7 +170,7 @@ func (r *race) checkSeats(org store.Org) {
 }
 
 // states lists the accounts with a seat and those in line, the first ahead.
-func (r *race) states(org store.Org) (seated, waiting []int64) {
+func (r *directory) states(org store.Org) (seated, waiting []int64) {
 	r.view(func(s store.Reader) error {
 		members, err := s.MembersOfOrg(org.Parent, org.Key, 0, 0)
 		slices.SortFunc(members, func(a, b store.Member) int { return a.WaitingSince.Compare(b.WaitingSince) })
@@ -308,7 +187,7 @@ func (r *race) states(org store.Org) (seated, waiting []int64) {
 }
 
 // usersOf gives the SCIM ids of accounts.
-func (r *race) usersOf(accounts []int64) (ids []string) {
+func (r *directory) usersOf(accounts []int64) (ids []string) {
 	r.view(func(s store.Reader) error {
 		for _, a := range accounts {
 			users, err := s.UsersOfAccount(r.Directory.Parent, a)
@@ -356,14 +235,14 @@ func followLine(t *testing.T, events []store.Event) {
 func TestConcurrentCreate(t *testing.T) {
 	t.Parallel()
 	const connections = 20
-	r := newRace(t)
+	r := startDirectory(t)
 	r.mapped(nil)
 	// A connection each: a pool would let them queue behind one another.
-	r.http.Transport.(*http.Transport).DisableKeepAlives = true
+	r.over.DisableKeepAlives = true
 	for round := range 3 {
 		statuses := make([]int, connections)
 		together(connections, func(i int) {
-			statuses[i], _ = r.send("POST", "/Users", user(fmt.Sprint("user", round)))
+			statuses[i] = r.do("POST", "/Users", user(fmt.Sprint("user", round))).status
 		})
 		slices.Sort(statuses)
 		want := append([]int{201}, slices.Repeat([]int{409}, connections-1)...)
@@ -378,9 +257,9 @@ func TestConcurrentCreate(t *testing.T) {
 func TestConcurrentAttributes(t *testing.T) {
 	t.Parallel()
 	const writes = 4
-	r := newRace(t)
+	r := startDirectory(t)
 	_, group := r.mapped(nil)
-	id := r.create("/Users", user("babs"))
+	id := r.user("babs")
 	r.patch("/Groups/"+group, membership(0, true, id))
 	paths := []string{
 		"displayName", "nickName", "title", "userType", "externalId", "name.givenName", "name.familyName",
@@ -391,9 +270,9 @@ func TestConcurrentAttributes(t *testing.T) {
 			r.patch("/Users/"+id, fmt.Sprintf(`{"op":"replace","path":%q,"value":"%s %d"}`, paths[i], paths[i], n))
 		}
 	})
-	_, answer := r.send("GET", "/Users/"+id, "")
+	after := r.want(200, "GET", "/Users/"+id, "").body
 	for _, path := range paths {
-		if got, want := at(answer, path), fmt.Sprintf("%s %d", path, writes-1); got != want {
+		if got, want := at(after, path), fmt.Sprintf("%s %d", path, writes-1); got != want {
 			t.Errorf("%s: got %v, want %q as last written", path, got, want)
 		}
 	}

@@ -1,8 +1,6 @@
 package scim_test
 
 import (
-	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -10,11 +8,11 @@ import (
 // The tag is on every answer about one resource, in its meta and in lists, and
 // moves with the state only (7644-3.14-R01, R02, R03; 7644-3.3-R08).
 func TestETag(t *testing.T) {
-	_, w := newWire(t)
+	_, w := start(t)
 	first := w.want(201, "POST", "/Users", user("ann"))
-	path := "/Users/" + first.body["id"].(string)
+	path := "/Users/" + first.id()
 	tag := first.header.Get("ETag")
-	same := func(r wireReply, want string) {
+	same := func(r answer, want string) {
 		t.Helper()
 		if got := r.header.Get("ETag"); got != want {
 			t.Errorf("ETag %s, want %s", got, want)
@@ -29,17 +27,17 @@ func TestETag(t *testing.T) {
 	same(first, tag)
 	same(w.want(200, "GET", path, ""), tag)
 	same(w.want(200, "HEAD", path, ""), tag)
-	same(w.want(200, "PATCH", path, operations(`{"op":"remove","path":"title"}`)), tag) // changes nothing
+	same(w.want(200, "PATCH", path, patchOp(`{"op":"remove","path":"title"}`)), tag) // changes nothing
 	listed := w.want(200, "GET", "/Users", "").body["Resources"].([]any)[0].(map[string]any)
 	if got := listed["meta"].(map[string]any)["version"]; got != tag {
 		t.Errorf("the list has version %v, want %s", got, tag)
 	}
-	changed := w.want(200, "PATCH", path, replaceTitle("b"))
+	changed := w.want(200, "PATCH", path, replace("title", `"b"`))
 	if changed.header.Get("ETag") == tag {
 		t.Errorf("a change left the tag at %s", tag)
 	}
 	tag = changed.header.Get("ETag")
-	same(w.want(204, "PATCH", path, replaceTitle("b"), "Prefer: return=minimal"), tag)
+	same(w.want(204, "PATCH", path, replace("title", `"b"`), "Prefer: return=minimal"), tag)
 	put := w.want(200, "PUT", path, user("ann"))
 	if put.header.Get("ETag") == tag {
 		t.Errorf("PUT left the tag at %s", tag)
@@ -51,8 +49,8 @@ func TestETag(t *testing.T) {
 
 // Reads with If-None-Match and If-Match (7644-3.14-R04).
 func TestConditionalReads(t *testing.T) {
-	_, w := newWire(t)
-	path := w.create("ann")
+	_, w := start(t)
+	path := "/Users/" + w.user("ann")
 	for _, tt := range []struct {
 		header string
 		status int
@@ -80,14 +78,13 @@ func TestConditionalReads(t *testing.T) {
 
 // Writes with If-Match and If-None-Match (7644-3.14-R05, R06, R08; A-23, A-32).
 func TestConditionalWrites(t *testing.T) {
-	_, w := newWire(t)
-	group := w.want(201, "POST", "/Groups", named("eng"))
-	for _, path := range []string{w.create("ann"), "/Groups/" + group.body["id"].(string)} {
+	_, w := start(t)
+	for _, path := range []string{"/Users/" + w.user("ann"), "/Groups/" + w.group("eng")} {
 		put := user("ann")
 		if path[1] == 'G' {
-			put = named("eng")
+			put = group("eng")
 		}
-		change := operations(`{"op":"replace","path":"externalId","value":"x"}`)
+		change := patchOp(`{"op":"replace","path":"externalId","value":"x"}`)
 		before := w.want(200, "GET", path, "").raw
 		for header, status := range map[string]int{
 			`If-Match: W/"7"`: 412, `If-Match: "7", "8"`: 412, `If-None-Match: *`: 412, `If-None-Match: W/"1"`: 412,
@@ -114,25 +111,11 @@ func TestConditionalWrites(t *testing.T) {
 
 // The check and the write are one step (7644-3.14-R07).
 func TestIfMatchOneWins(t *testing.T) {
-	r := newRace(t)
-	w := wire{t, r.SCIM, r.Token}
-	path := w.create("ann")
+	_, w := start(t)
+	path := "/Users/" + w.user("ann")
 	var won, lost atomic.Int32
 	together(20, func(i int) {
-		q, err := http.NewRequestWithContext(t.Context(), "PATCH", w.base+path, strings.NewReader(replaceTitle("t"+string(rune('a'+i)))))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		q.Header.Set("Authorization", "Bearer "+w.token)
-		q.Header.Set("If-Match", `W/"1"`)
-		resp, err := r.http.Do(q)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		resp.Body.Close()
-		switch resp.StatusCode {
+		switch w.do("PATCH", path, replace("title", asJSON(string(rune('a'+i)))), `If-Match: W/"1"`).status {
 		case 200:
 			won.Add(1)
 		case 412:

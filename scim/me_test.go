@@ -12,24 +12,23 @@ import (
 )
 
 // held gives a client whose token has the scope and is held by a user.
-func held(e *testenv.Env, w wire, scope store.TokenScope, subject string) wire {
+func held(e *testenv.Env, w client, scope store.TokenScope, subject string) client {
 	w.t.Helper()
 	_, secret, err := e.CreateToken(w.t.Context(), provision.TokenInput{Directory: "okta", Scope: scope, Subject: subject}, testenv.Admin)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.token = secret
-	return w
+	return w.as(secret)
 }
 
 // /Me is the subject of the token (7644-3.11-R03, R04).
 func TestMe(t *testing.T) {
-	e, w := newWire(t)
-	path := w.create("ann")
+	e, w := start(t)
+	path := "/Users/" + w.user("ann")
 	me := held(e, w, store.ScopeSCIM, "ANN")
-	for _, r := range []wireReply{
+	for _, r := range []answer{
 		me.want(200, "GET", "/Me", ""),
-		me.want(200, "PATCH", "/Me", replaceTitle("x")),
+		me.want(200, "PATCH", "/Me", replace("title", `"x"`)),
 		me.want(200, "PUT", "/Me", user("ann")),
 		me.want(200, "HEAD", "/Me", ""),
 		me.want(304, "GET", "/Me", "", "If-None-Match: *"),
@@ -44,10 +43,9 @@ func TestMe(t *testing.T) {
 	me.want(412, "DELETE", "/Me", "", `If-Match: "1"`)
 	me.want(400, "PATCH", "/Me", "{}")
 	me.want(501, "POST", "/Me", user("bob"))
-	held(e, w, store.ScopeSCIMRead, "ann").want(403, "PATCH", "/Me", replaceTitle("y"))
+	held(e, w, store.ScopeSCIMRead, "ann").want(403, "PATCH", "/Me", replace("title", `"y"`))
 
-	anyone := w
-	anyone.token = ""
+	anyone := w.as("")
 	for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 		anyone.want(401, method, "/Me", "")
 		w.want(404, method, "/Me", "")
@@ -63,10 +61,10 @@ func TestMe(t *testing.T) {
 
 // Without the feature /Me is 501 (7644-3.11-R01, 7644-3.12-R06).
 func TestMeNotImplemented(t *testing.T) {
-	e, w := newWire(t)
-	w.create("ann")
+	e, w := start(t)
+	w.user("ann")
 	setQuirk(t, e, "me_not_implemented", true)
-	for _, client := range []wire{w, held(e, w, store.ScopeSCIM, "ann"), held(e, w, store.ScopeSCIMSelf, "ann"), held(e, w, store.ScopeSCIMRead, "")} {
+	for _, client := range []client{w, held(e, w, store.ScopeSCIM, "ann"), held(e, w, store.ScopeSCIMSelf, "ann"), held(e, w, store.ScopeSCIMRead, "")} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 			client.want(501, method, "/Me", "")
 		}
@@ -76,30 +74,30 @@ func TestMeNotImplemented(t *testing.T) {
 // A token of scope scim.self reaches its own resource and discovery, nothing
 // else (7644-2-R04).
 func TestSelfScope(t *testing.T) {
-	e, w := newWire(t)
-	own, other := w.create("ann"), w.create("bob")
-	group := w.want(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"eng","members":[{"value":"`+strings.TrimPrefix(own, "/Users/")+`"}]}`)
+	e, w := start(t)
+	own, other := "/Users/"+w.user("ann"), "/Users/"+w.user("bob")
+	eng := w.create("/Groups", groupOf("eng", strings.TrimPrefix(own, "/Users/")))
 	self := held(e, w, store.ScopeSCIMSelf, strings.TrimPrefix(own, "/Users/"))
 
 	self.want(200, "GET", own, "")
-	self.want(200, "PATCH", own, replaceTitle("x"))
+	self.want(200, "PATCH", own, replace("title", `"x"`))
 	self.want(200, "PUT", own, user("ann"))
 	self.want(200, "GET", "/Me", "")
 	self.want(200, "GET", "/Schemas", "")
 	self.want(200, "GET", "/ResourceTypes/User", "")
 	self.want(204, "OPTIONS", own, "")
-	for _, path := range []string{other, "/Users/unknown", "/Groups/" + group.body["id"].(string), "/Groups/" + strings.TrimPrefix(own, "/Users/")} {
+	for _, path := range []string{other, "/Users/unknown", "/Groups/" + eng, "/Groups/" + strings.TrimPrefix(own, "/Users/")} {
 		self.want(404, "GET", path, "")
 		self.want(404, "PUT", path, user("bob"))
-		self.want(404, "PATCH", path, replaceTitle("x"))
+		self.want(404, "PATCH", path, replace("title", `"x"`))
 		self.want(403, "DELETE", path, "")
 	}
 	self.want(403, "DELETE", own, "")
 	self.want(403, "DELETE", "/Me", "")
 	self.want(403, "POST", "/Users", user("carl"))
-	self.want(403, "POST", "/Groups", named("ops"))
+	self.want(403, "POST", "/Groups", group("ops"))
 
-	total := func(c wire, query string) any {
+	total := func(c client, query string) string {
 		t.Helper()
 		r := c.want(200, "GET", query, "")
 		for _, o := range r.body["Resources"].([]any) {
@@ -107,21 +105,21 @@ func TestSelfScope(t *testing.T) {
 				t.Errorf("%s shows %v", query, o)
 			}
 		}
-		return r.body["totalResults"]
+		return r.json("totalResults")
 	}
-	for query, want := range map[string]float64{
-		"/Users": 1, "/Users?count=0": 1, "/Groups": 0, "/Groups?count=0": 0,
-		"/Users?filter=" + url.QueryEscape(`userName eq "bob"`):                        0,
-		"/Users?filter=" + url.QueryEscape(`userName eq "ann" or userName eq "bob"`):   1,
-		"/Users?filter=" + url.QueryEscape(`not (userName eq "ann")`):                  0,
-		"/Users?filter=" + url.QueryEscape(`title pr or not (title pr)`):               1, // tested in memory
-		"/Groups?filter=" + url.QueryEscape(`displayName eq "eng" and displayName pr`): 0,
+	for query, want := range map[string]string{
+		"/Users": "1", "/Users?count=0": "1", "/Groups": "0", "/Groups?count=0": "0",
+		"/Users?filter=" + url.QueryEscape(`userName eq "bob"`):                        "0",
+		"/Users?filter=" + url.QueryEscape(`userName eq "ann" or userName eq "bob"`):   "1",
+		"/Users?filter=" + url.QueryEscape(`not (userName eq "ann")`):                  "0",
+		"/Users?filter=" + url.QueryEscape(`title pr or not (title pr)`):               "1", // tested in memory
+		"/Groups?filter=" + url.QueryEscape(`displayName eq "eng" and displayName pr`): "0",
 	} {
 		if got := total(self, query); got != want {
 			t.Errorf("%s: totalResults %v, want %v", query, got, want)
 		}
 	}
-	if got := total(w, "/Users"); got != 2.0 {
+	if got := total(w, "/Users"); got != "2" {
 		t.Errorf("the directory's own token sees %v users, want 2", got)
 	}
 	w.want(204, "DELETE", own, "")
@@ -131,12 +129,12 @@ func TestSelfScope(t *testing.T) {
 
 // A subject must be a user of the directory, and scim.self needs one.
 func TestSubjects(t *testing.T) {
-	e, w := newWire(t)
-	w.create("ann")
+	e, w := start(t)
+	w.user("ann")
 	if _, secret := e.NewDirectory(t, "entra", "strict"); secret == "" {
 		t.Fatal("no second directory")
 	}
-	group := w.want(201, "POST", "/Groups", named("eng")).body["id"].(string)
+	group := w.group("eng")
 	for _, in := range []provision.TokenInput{
 		{Directory: "okta", Scope: store.ScopeSCIMSelf},
 		{Directory: "okta", Scope: store.ScopeSCIMSelf, Subject: "nobody"},

@@ -14,20 +14,20 @@ import (
 )
 
 func withPassword(name, secret string) string {
-	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"password":%s}`, name, secret)
+	return user(name, `"password":`+secret)
 }
 
 // Passwords that are kept are kept as hashes, and what sets and clears them is
 // what sets and clears any attribute (7643-9.2-R01, 7644-5-R04, 7644-3.5.1-R09,
 // A-10).
 func TestPasswordsHashed(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	e.Passwords = password.New(2)
 	e.Handler.Passwords = e.Passwords
 	if w.want(200, "GET", "/ServiceProviderConfig", "").body["changePassword"].(map[string]any)["supported"] != true {
 		t.Error("changePassword.supported is not true")
 	}
-	path := "/Users/" + w.want(201, "POST", "/Users", withPassword("ann", `"caf\u00e9 canary"`)).body["id"].(string)
+	path := "/Users/" + w.want(201, "POST", "/Users", withPassword("ann", `"caf\u00e9 canary"`)).id()
 	matches := func(clear string, want bool) {
 		t.Helper()
 		got, err := e.CheckPassword(t.Context(), "okta", "ann", clear)
@@ -42,18 +42,18 @@ func TestPasswordsHashed(t *testing.T) {
 
 	w.want(200, "PUT", path, user("ann")) // without one it stays
 	matches("caf\u00e9 canary", true)
-	w.want(200, "PATCH", path, replaceTitle("x"))
+	w.want(200, "PATCH", path, replace("title", `"x"`))
 	matches("caf\u00e9 canary", true)
 	for i, write := range []func(string) (string, string){
 		func(s string) (string, string) { return "PUT", withPassword("ann", s) },
 		func(s string) (string, string) {
-			return "PATCH", operations(`{"op":"replace","path":"password","value":` + s + `}`)
+			return "PATCH", patchOp(`{"op":"replace","path":"password","value":` + s + `}`)
 		},
 		func(s string) (string, string) {
-			return "PATCH", operations(`{"op":"add","value":{"password":` + s + `}}`)
+			return "PATCH", patchOp(`{"op":"add","value":{"password":` + s + `}}`)
 		},
 		func(s string) (string, string) {
-			return "PATCH", operations(`{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:User:Password","value":` + s + `}`)
+			return "PATCH", patchOp(`{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:User:Password","value":` + s + `}`)
 		},
 	} {
 		method, body := write(fmt.Sprintf(`"canary %d"`, i))
@@ -71,7 +71,7 @@ func TestPasswordsHashed(t *testing.T) {
 		matches(fmt.Sprintf("canary %d", i), false)
 	}
 	w.want(200, "PUT", path, withPassword("ann", `"canary"`))
-	w.want(200, "PATCH", path, operations(`{"op":"remove","path":"password"}`))
+	w.want(200, "PATCH", path, patchOp(`{"op":"remove","path":"password"}`))
 	matches("canary", false)
 	w.want(400, "POST", "/Users", withPassword("bob", `""`))
 
@@ -85,21 +85,21 @@ func TestPasswordsHashed(t *testing.T) {
 // A password is in no answer and can be asked for by no query
 // (7643-4.1.1-R09, R10; 7643-7-R08; 7644-3.9-R05).
 func TestPasswordNeverShown(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	e.Passwords = password.New(2)
 	e.Handler.Passwords = e.Passwords
 	r := w.want(201, "POST", "/Users?attributes=userName,password", withPassword("ann", `"canary"`))
-	path := "/Users/" + r.body["id"].(string)
-	for _, got := range []wireReply{
+	path := "/Users/" + r.id()
+	for _, got := range []answer{
 		r,
 		w.want(200, "GET", path, ""),
 		w.want(200, "GET", path+"?attributes=password", ""),
 		w.want(200, "GET", "/Users?attributes=password,userName", ""),
 		w.want(200, "PUT", path, withPassword("ann", `"canary"`)),
-		w.want(200, "PATCH", path+"?attributes=password", operations(`{"op":"replace","path":"password","value":"canary"}`)),
+		w.want(200, "PATCH", path+"?attributes=password", patchOp(`{"op":"replace","path":"password","value":"canary"}`)),
 		w.want(409, "POST", "/Users", withPassword("ann", `"canary"`)),
 		w.want(400, "POST", "/Users", withPassword("", `"canary"`)),
-		w.want(400, "PATCH", path, operations(`{"op":"replace","path":"password","value":"canary\u0007"}`)),
+		w.want(400, "PATCH", path, patchOp(`{"op":"replace","path":"password","value":"canary\u0007"}`)),
 	} {
 		if strings.Contains(got.raw, "canary") || strings.Contains(got.raw, "argon2") {
 			t.Errorf("a password is shown: %s", got.raw)
@@ -113,16 +113,16 @@ func TestPasswordNeverShown(t *testing.T) {
 // By default nothing is kept: an IdP sends placeholders, and a policy on them
 // would break provisioning.
 func TestPasswordsDropped(t *testing.T) {
-	e, w := newWire(t)
+	e, w := start(t)
 	if w.want(200, "GET", "/ServiceProviderConfig", "").body["changePassword"].(map[string]any)["supported"] != false {
 		t.Error("changePassword.supported is not false")
 	}
 	hash := `"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"`
 	r := w.want(201, "POST", "/Users", withPassword("ann", `"canary"`))
-	path, tag := "/Users/"+r.body["id"].(string), r.header.Get("ETag")
+	path, tag := "/Users/"+r.id(), r.header.Get("ETag")
 	for _, s := range []string{`"canary"`, hash, `""`, `"\u0007"`} {
 		w.want(200, "PUT", path, withPassword("ann", s))
-		r = w.want(200, "PATCH", path, operations(`{"op":"replace","path":"password","value":`+s+`}`))
+		r = w.want(200, "PATCH", path, patchOp(`{"op":"replace","path":"password","value":`+s+`}`))
 		if got := r.header.Get("ETag"); got != tag {
 			t.Errorf("a dropped password moved the version from %s to %s", tag, got)
 		}

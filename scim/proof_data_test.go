@@ -41,7 +41,7 @@ func withWidget(t testing.TB) *schema.Registry {
 
 // attributes is what the filters of the proof name.
 func attributes() []*naive.Attribute {
-	const user, enterprise = schema.UserURN, schema.EnterpriseURN
+	const user, enterprise = userURN, enterpriseURN
 	all := []*naive.Attribute{
 		{Name: "schemas", Type: naive.String, Exact: true, Many: true},
 		{Name: "id", Type: naive.String, Exact: true},
@@ -160,7 +160,7 @@ func (p people) plural(more func(map[string]any)) []any {
 
 // user makes the body of a POST.
 func (p people) user(userName string) map[string]any {
-	o := map[string]any{"schemas": []string{schema.UserURN, schema.EnterpriseURN, widgetURN}, "userName": userName}
+	o := map[string]any{"schemas": []string{userURN, enterpriseURN, widgetURN}, "userName": userName}
 	for _, name := range []string{"externalId", "displayName", "title"} {
 		p.some(o, name, p.text())
 	}
@@ -180,7 +180,7 @@ func (p people) user(userName string) map[string]any {
 	enterprise := map[string]any{}
 	p.some(enterprise, "department", p.text())
 	p.some(enterprise, "manager", map[string]any{"value": []string{"M1", "m1", "m2"}[p.IntN(3)]})
-	p.some(o, schema.EnterpriseURN, enterprise)
+	p.some(o, enterpriseURN, enterprise)
 	w := map[string]any{}
 	p.some(w, "code", p.text())
 	p.some(w, "hits", p.number())

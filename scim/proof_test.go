@@ -1,19 +1,11 @@
 package scim_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
@@ -36,7 +28,7 @@ const (
 
 // proof is a directory full of users in a real database, as a client sees it.
 type proof struct {
-	*client
+	client
 	env   *testenv.Env
 	dir   store.Directory
 	users []naive.Resource // in order of creation
@@ -45,104 +37,36 @@ type proof struct {
 	typ   *schema.ResourceType
 }
 
-// client sends requests that must succeed.
-type client struct {
-	t     testing.TB
-	base  string
-	token string
-}
-
-func (c *client) do(method, path string, body any, into any) (status int) {
-	c.t.Helper()
-	status, err := c.try(method, path, body, into)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return status
-}
-
-func (c *client) try(method, path string, body any, into any) (int, error) {
-	var content io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return 0, err
-		}
-		content = bytes.NewReader(text)
-	}
-	r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, content)
-	if err != nil {
-		return 0, err
-	}
-	r.Header.Set("Authorization", "Bearer "+c.token)
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	d := json.NewDecoder(answer.Body)
-	d.UseNumber()
-	if into != nil {
-		err = d.Decode(into)
-	}
-	return answer.StatusCode, errors.Join(err, answer.Body.Close())
-}
-
-// list is an answer to a query, or an error.
-type list struct {
-	Schemas      []string
-	TotalResults *int
-	StartIndex   *int
-	ItemsPerPage *int
-	NextCursor   *string
-	Resources    []naive.Resource
-	Status       string
-	ScimType     string
-	Detail       string
-}
-
-func (l list) ids() []string { return idsOf(l.Resources) }
-
-func idsOf(resources []naive.Resource) []string {
-	ids := []string{}
-	for _, r := range resources {
-		ids = append(ids, r["id"].(string))
-	}
-	return ids
-}
-
 func newProof(t *testing.T) *proof {
 	registry := withWidget(t)
 	p := &proof{typ: registry.Types[0], byKey: map[int64]int{}}
 	p.env = testenv.Start(t, func(h *scim.Handler) { h.Registry = func(string) *schema.Registry { return registry } })
 	var token string
 	p.dir, token = p.env.NewDirectory(t, "proof", "strict")
-	p.client = &client{t, p.env.SCIM, token}
-	p.seed(t)
+	p.client = newClient(t, p.env.SCIM, token)
+	p.seed()
 	p.load(t)
 	return p
 }
 
 // seed writes users and nested groups of them.
-func (p *proof) seed(t *testing.T) {
+func (p *proof) seed() {
 	made := people{rand.New(rand.NewPCG(3, 4))}
-	bodies := make(chan any, proofUsers)
+	bodies := make(chan string, proofUsers)
 	for i := range proofUsers {
-		bodies <- made.user(fmt.Sprintf("%s-%d", made.text(), i))
+		bodies <- asJSON(made.user(fmt.Sprintf("%s-%d", made.text(), i)))
 	}
 	close(bodies)
 	var wait sync.WaitGroup
 	for range 16 {
 		wait.Go(func() {
 			for body := range bodies {
-				if status, err := p.try("POST", "/Users", body, nil); status != 201 || err != nil {
-					t.Errorf("POST %v: got status %d, error %v", body, status, err)
-				}
+				p.create("/Users", body)
 			}
 		})
 	}
 	wait.Wait()
-	var all list
-	p.do("GET", "/Users?count=60", nil, &all)
+	all := p.get("/Users?count=60")
 	above := ""
 	for i := range 12 {
 		members := []any{}
@@ -152,9 +76,7 @@ func (p *proof) seed(t *testing.T) {
 		if above != "" && i%3 > 0 {
 			members = append(members, map[string]any{"value": above})
 		}
-		var group naive.Resource
-		p.do("POST", "/Groups", map[string]any{"schemas": []string{schema.GroupURN}, "displayName": fmt.Sprint("Group ", i), "members": members}, &group)
-		above, _ = group["id"].(string)
+		above = p.create("/Groups", asJSON(map[string]any{"schemas": []string{groupURN}, "displayName": fmt.Sprint("Group ", i), "members": members}))
 	}
 }
 
@@ -162,17 +84,12 @@ func (p *proof) seed(t *testing.T) {
 func (p *proof) load(t *testing.T) {
 	positions := map[string]int{}
 	for start := 1; ; {
-		var page list
-		p.do("GET", fmt.Sprintf("/Users?count=200&startIndex=%d", start), nil, &page)
+		page := p.get(fmt.Sprintf("/Users?count=200&startIndex=%d", start))
 		if len(page.Resources) == 0 {
 			break
 		}
 		for _, r := range page.Resources {
-			text, err := json.Marshal(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			o, err := resource.Parse(text)
+			o, err := resource.Parse([]byte(asJSON(r)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -322,7 +239,7 @@ func pathOf(a *naive.Attribute) string {
 // walk collects all pages of a query.
 func (p *proof) walk(t *testing.T, query map[string]any, way string, inURL bool) (ids []string) {
 	t.Helper()
-	ask := map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:SearchRequest"}}
+	ask := map[string]any{"schemas": []string{searchURN}}
 	for k, v := range query {
 		ask[k] = v
 	}
@@ -356,47 +273,4 @@ func (p *proof) walk(t *testing.T, query map[string]any, way string, inURL bool)
 		t.Errorf("%v: got %d of %d", ask, len(ids), total)
 	}
 	return ids
-}
-
-// pages follows nextCursor to the end.
-func (c *client) pages(get func(cursor string) list) iter.Seq[list] {
-	const most = 200
-	return func(yield func(list) bool) {
-		next := ""
-		for range most {
-			page := get(next)
-			if page.Status != "" {
-				c.t.Fatalf("a page: got %s %s", page.ScimType, page.Detail)
-			}
-			if !yield(page) || page.NextCursor == nil {
-				return
-			}
-			next = *page.NextCursor
-		}
-		c.t.Errorf("a walk did not end after %d pages", most)
-	}
-}
-
-// ask sends a query in the URL or as a SearchRequest.
-func (c *client) ask(path string, query map[string]any, inURL bool) (page list) {
-	c.t.Helper()
-	if !inURL {
-		c.do("POST", path+"/.search", query, &page)
-		return page
-	}
-	params := url.Values{}
-	for name, v := range query {
-		switch v := v.(type) {
-		case []string:
-			if name != "schemas" {
-				params.Set(name, strings.Join(v, ","))
-			}
-		case int:
-			params.Set(name, strconv.Itoa(v))
-		case string:
-			params.Set(name, v)
-		}
-	}
-	c.do("GET", path+"?"+params.Encode(), nil, &page)
-	return page
 }

@@ -2,110 +2,23 @@ package scim_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"scimd/internal/naive"
 	"scimd/internal/testenv"
 	"scimd/provision"
 	"scimd/scim"
-	"scimd/scim/schema"
 	"scimd/store"
 )
 
-const searchURN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
-
-// start serves a strict directory.
-func start(t *testing.T, options ...func(*scim.Handler)) (*testenv.Env, *client) {
-	t.Helper()
-	env := testenv.Start(t, options...)
-	_, token := env.NewDirectory(t, "strict", "strict")
-	return env, &client{t, env.SCIM, token}
-}
-
-func (c *client) user(userName, more string) (id string) {
-	c.t.Helper()
-	return c.post("/Users", `{"schemas":["`+schema.UserURN+`"],"userName":"`+userName+`"`+more+`}`)
-}
-
-func (c *client) group(displayName, more string) (id string) {
-	c.t.Helper()
-	return c.post("/Groups", `{"schemas":["`+schema.GroupURN+`"],"displayName":"`+displayName+`"`+more+`}`)
-}
-
-func (c *client) post(path, body string) (id string) {
-	c.t.Helper()
-	var made naive.Resource
-	if status := c.do("POST", path, json.RawMessage(body), &made); status != http.StatusCreated {
-		c.t.Fatalf("POST %s %s: got status %d, %v", path, body, status, made)
-	}
-	return made["id"].(string)
-}
-
-func (c *client) users(n int) (ids []string) {
-	c.t.Helper()
-	for i := range n {
-		ids = append(ids, c.user(fmt.Sprintf("user%02d", i), ""))
-	}
-	return ids
-}
-
-func (c *client) get(query string) (page list) {
-	c.t.Helper()
-	c.do("GET", query, nil, &page)
-	return page
-}
-
-func (c *client) search(path, body string) (page list) {
-	c.t.Helper()
-	c.do("POST", path+"/.search", json.RawMessage(body), &page)
-	return page
-}
-
-// names are what tells resources apart, in their order.
-func (l list) names() string {
-	var names []string
-	for _, r := range l.Resources {
-		name, ok := r["userName"]
-		if !ok {
-			name = r["displayName"]
-		}
-		names = append(names, fmt.Sprint(name))
-	}
-	return strings.Join(names, " ")
-}
-
-func (l list) want(t *testing.T, what, names string, total int) {
-	t.Helper()
-	if l.Status != "" || l.names() != names || l.TotalResults == nil || *l.TotalResults != total {
-		t.Errorf("%s: got %q of %v, %s %s, want %q of %d", what, l.names(), deref(l.TotalResults), l.ScimType, l.Detail, names, total)
-	}
-}
-
-func deref(n *int) int {
-	if n == nil {
-		return -1
-	}
-	return *n
-}
-
-func (l list) refused(t *testing.T, what, status, scimType string) {
-	t.Helper()
-	if l.Status != status || l.ScimType != scimType || l.Detail == "" {
-		t.Errorf("%s: got status %q, scimType %q, detail %q, want %s %s with a detail", what, l.Status, l.ScimType, l.Detail, status, scimType)
-	}
-}
-
 // GET and .search are one query (7644-3.4.3-R01, R03).
 func TestSearchIsGet(t *testing.T) {
-	_, c := start(t)
-	c.user("b", `,"title":"Boss"`)
-	c.user("a", `,"title":"boss"`)
-	c.user("c", "")
+	_, c := startStrict(t)
+	c.user("b", `"title":"Boss"`)
+	c.user("a", `"title":"boss"`)
+	c.user("c")
 	for _, query := range []map[string]any{
 		{},
 		{"filter": `title eq "BOSS"`, "attributes": []string{"userName", "title"}},
@@ -126,8 +39,8 @@ func TestSearchIsGet(t *testing.T) {
 }
 
 func TestInvalidSearches(t *testing.T) {
-	env, strict := start(t)
-	interop := &client{t, env.SCIM, env.Token}
+	env, strict := startStrict(t)
+	interop := strict.as(env.Token)
 	for _, c := range []struct{ row, more, scimType string }{
 		{"7644-3.4.3-R04", `"filter":5`, "invalidValue"},
 		{"7644-3.4.3-R04", `"filter":"nope"`, "invalidFilter"},
@@ -144,7 +57,7 @@ func TestInvalidSearches(t *testing.T) {
 		{"A-22", `"cursor":"","startIndex":1`, "invalidValue"},
 		{"9865-2.1-R01", `"cursor":"x"`, "invalidCursor"},
 	} {
-		for _, client := range []*client{strict, interop} {
+		for _, client := range []client{strict, interop} {
 			client.search("/Users", `{"schemas":["`+searchURN+`"],`+c.more+`}`).refused(t, c.row+" "+c.more, "400", c.scimType)
 			client.search("", `{"schemas":["`+searchURN+`"],`+c.more+`}`).refused(t, c.row+" at the root "+c.more, "400", c.scimType)
 		}
@@ -163,26 +76,15 @@ func TestInvalidSearches(t *testing.T) {
 
 // 7644-3.4.3-R05; a search is a POST that only reads.
 func TestSearchEndpoints(t *testing.T) {
-	env, c := start(t)
-	body := json.RawMessage(`{"schemas":["` + searchURN + `"]}`)
+	env, c := startStrict(t)
+	const body = `{"schemas":["` + searchURN + `"]}`
 	for path, want := range map[string]int{"/Users/.search": 200, "/Groups/.search": 200, "/.search": 200, "/Nope/.search": 404, "/Users/x/.search": 404, "/Users/.search/x": 404, "/ResourceTypes/.search": 405} {
-		if status := c.do("POST", path, body, nil); status != want {
-			t.Errorf("POST %s: got status %d, want %d", path, status, want)
-		}
+		c.want(want, "POST", path, body)
 	}
 	for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 		for _, path := range []string{"/Users/.search", "/.search"} {
-			r, err := http.NewRequestWithContext(t.Context(), method, c.base+path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Header.Set("Authorization", "Bearer "+c.token)
-			answer, err := http.DefaultClient.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := answer.Body.Close(); err != nil || answer.StatusCode != 405 || answer.Header.Get("Allow") != "POST, OPTIONS" {
-				t.Errorf("%s %s: got status %d, Allow %q", method, path, answer.StatusCode, answer.Header.Get("Allow"))
+			if allow := c.want(405, method, path, "").header.Get("Allow"); allow != "POST, OPTIONS" {
+				t.Errorf("%s %s: got Allow %q", method, path, allow)
 			}
 		}
 	}
@@ -190,25 +92,19 @@ func TestSearchEndpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := &client{t, c.base, secret}
-	if status := reader.do("POST", "/Users/.search", body, nil); status != 200 {
-		t.Errorf("a search with a read-only token: got status %d, want 200", status)
-	}
-	if status := reader.do("POST", "/Users", body, nil); status != 403 {
-		t.Errorf("a POST with a read-only token: got status %d, want 403", status)
-	}
-	if status := (&client{t, c.base, "none"}).do("POST", "/.search", body, nil); status != 401 {
-		t.Errorf("a search without a token: got status %d, want 401", status)
-	}
+	reader := c.as(secret)
+	reader.want(200, "POST", "/Users/.search", body)
+	reader.want(403, "POST", "/Users", body)
+	c.as("none").want(401, "POST", "/.search", body)
 }
 
 // TestRoot: a query over all types (7644-3.4.2.1-R01 to R03, A-39).
 func TestRoot(t *testing.T) {
-	_, c := start(t)
-	c.user("smith1", `,"displayName":"Smith B","externalId":"2","title":"x"`)
-	c.group("smiths", `,"externalId":"1"`)
-	c.user("smith2", "")
-	c.group("others", "")
+	_, c := startStrict(t)
+	c.user("smith1", `"displayName":"Smith B","externalId":"2","title":"x"`)
+	c.group("smiths", `"externalId":"1"`)
+	c.user("smith2")
+	c.group("others")
 	for _, q := range []struct{ row, query, names string }{
 		{"R01", ``, "smith1 smiths smith2 others"},
 		{"R01", `filter=displayName sw "smith"`, "smith1 smiths"},
@@ -256,10 +152,10 @@ func TestRoot(t *testing.T) {
 
 // TestSortOrders over HTTP (7644-3.4.2.3); TestProof has the rest.
 func TestSortOrders(t *testing.T) {
-	_, c := start(t)
-	c.user("b", `,"title":"x","emails":[{"value":"z"},{"value":"a","primary":true}],"name":{"givenName":"B"}`)
-	c.user("A", `,"emails":[{"value":"m"},{"value":"a0"}],"name":{"givenName":"a"}`)
-	c.user("C", `,"title":"X","`+schema.EnterpriseURN+`":{"department":"d"}`)
+	_, c := startStrict(t)
+	c.user("b", `"title":"x","emails":[{"value":"z"},{"value":"a","primary":true}],"name":{"givenName":"B"}`)
+	c.user("A", `"emails":[{"value":"m"},{"value":"a0"}],"name":{"givenName":"a"}`)
+	c.user("C", `"title":"X","`+enterpriseURN+`":{"department":"d"}`)
 	for _, q := range []struct{ row, query, names string }{
 		{"R01, R02", "sortBy=userName", "A b C"},
 		{"R01", "sortBy=userName&sortOrder=ascending", "A b C"},
@@ -270,7 +166,7 @@ func TestSortOrders(t *testing.T) {
 		{"R05, equal values by creation", "sortBy=title", "b C A"},
 		{"R05", "sortBy=title&sortOrder=descending", "A b C"},
 		{"R06", "sortBy=name.givenName", "A b C"},
-		{"R06", "sortBy=" + schema.EnterpriseURN + ":department", "C b A"},
+		{"R06", "sortBy=" + enterpriseURN + ":department", "C b A"},
 		{"R07", "sortOrder=descending", "b A C"},
 		{"R08", "sortBy=title&startIndex=2&count=2", "C A"},
 	} {
@@ -278,14 +174,14 @@ func TestSortOrders(t *testing.T) {
 			t.Errorf("%s %s: got %q, %s, want %q", q.row, q.query, got.names(), got.Detail, q.names)
 		}
 	}
-	for _, query := range []string{"sortBy=name", "sortBy=nope", "sortBy=password", "sortBy=" + schema.EnterpriseURN, "sortBy=userName&sortOrder=up"} {
+	for _, query := range []string{"sortBy=name", "sortBy=nope", "sortBy=password", "sortBy=" + enterpriseURN, "sortBy=userName&sortOrder=up"} {
 		c.get("/Users?"+query).refused(t, query, "400", "invalidValue")
 	}
 }
 
 // TestIndexPaging: rows of 7644-3.4.2.4.
 func TestIndexPaging(t *testing.T) {
-	_, c := start(t, func(h *scim.Handler) { h.MaxResults, h.DefaultPage = 5, 4 })
+	_, c := startStrict(t, func(h *scim.Handler) { h.MaxResults, h.DefaultPage = 5, 4 })
 	ids := c.users(12)
 	for _, q := range []struct {
 		row, query   string
@@ -318,9 +214,9 @@ func TestIndexPaging(t *testing.T) {
 
 // TestTooMany: 7644-3.4.2.1-R04; what an index answers has no limit (A-20).
 func TestTooMany(t *testing.T) {
-	_, c := start(t, func(h *scim.Handler) { h.MaxScan = 5 })
+	_, c := startStrict(t, func(h *scim.Handler) { h.MaxScan = 5 })
 	c.users(6)
-	c.group("g", "")
+	c.group("g")
 	for _, query := range []string{`/Users?filter=title%20pr`, `/Users?sortBy=title`, `?sortBy=displayName`, `?filter=displayName%20pr`} {
 		c.get(query).refused(t, query, "400", "tooMany")
 	}
@@ -334,12 +230,12 @@ func TestTooMany(t *testing.T) {
 
 // TestSensitive: 7644-7.5.2-R01, A-47.
 func TestSensitive(t *testing.T) {
-	_, c := start(t, func(h *scim.Handler) {
-		h.SensitiveFilters = []string{"name.familyName", schema.EnterpriseURN + ":employeeNumber", "members.value", "nope"}
+	_, c := startStrict(t, func(h *scim.Handler) {
+		h.SensitiveFilters = []string{"name.familyName", enterpriseURN + ":employeeNumber", "members.value", "nope"}
 	})
-	c.user("a", `,"name":{"familyName":"Doe","givenName":"Ann"}`)
+	c.user("a", `"name":{"familyName":"Doe","givenName":"Ann"}`)
 	for _, filter := range []string{`name.familyName eq "Doe"`, `not (NAME.FAMILYNAME pr)`, `name[familyName eq "Doe"]`, `name pr`, `employeeNumber eq "1"`,
-		schema.UserURN + `:name.familyName sw "D"`, `userName eq "a" and ` + schema.EnterpriseURN + ` pr`} {
+		userURN + `:name.familyName sw "D"`, `userName eq "a" and ` + enterpriseURN + ` pr`} {
 		for _, path := range []string{"/Users", ""} {
 			c.ask(path, map[string]any{"filter": filter}, true).refused(t, filter, "403", "sensitive")
 			got := c.ask(path, map[string]any{"filter": filter, "schemas": []string{searchURN}}, false)
@@ -355,20 +251,20 @@ func TestSensitive(t *testing.T) {
 // 7644-3.4.2.2-R30: a filter sees what the client was shown; A-40: a GET of one
 // resource ignores it; A-33: schemas is in every item.
 func TestFilterEdges(t *testing.T) {
-	_, c := start(t)
-	id := c.user("a", "")
+	_, c := startStrict(t)
+	id := c.user("a")
 	c.get(`/Users?filter=active%20eq%20true&attributes=userName`).want(t, "R30", "a", 1)
 	if got := c.get(`/Users?attributes=userName`); len(got.Resources) != 1 || got.Resources[0]["schemas"] == nil || len(got.Resources[0]) != 3 {
 		t.Errorf("A-33: got %v, want schemas, id and userName", got.Resources)
 	}
-	if status := c.do("GET", "/Users/"+id+"?filter=nonsense", nil, nil); status != 200 {
-		t.Errorf("A-40: got status %d, want 200", status)
-	}
+	c.want(200, "GET", "/Users/"+id+"?filter=nonsense", "") // A-40
 	var config struct {
 		Sort       struct{ Supported bool }
 		Pagination map[string]any
 	}
-	c.do("GET", "/ServiceProviderConfig", nil, &config)
+	if err := c.want(200, "GET", "/ServiceProviderConfig", "").into(&config); err != nil {
+		t.Fatal(err)
+	}
 	want := map[string]any{"cursor": true, "index": true, "defaultPaginationMethod": "index",
 		"defaultPageSize": json.Number("100"), "maxPageSize": json.Number("200"), "cursorTimeout": json.Number("3600")}
 	if !config.Sort.Supported || !reflect.DeepEqual(config.Pagination, want) {

@@ -13,21 +13,21 @@ import (
 // One directory's client sees nothing of another's, and names are unique within
 // a directory only (7644-6.1-R01, 7644-6.2-R01).
 func TestDirectoriesApart(t *testing.T) {
-	e, a := newWire(t)
+	e, a := start(t)
 	_, secret := e.NewDirectory(t, "entra", "interop")
-	b := wire{t, a.base, secret}
-	body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann","externalId":"7"}`
+	b := a.as(secret)
+	body := user("ann", `"externalId":"7"`)
 	theirs := a.want(201, "POST", "/Users", body)
 	own := b.want(201, "POST", "/Users", body)
-	path := "/Users/" + theirs.body["id"].(string)
+	path := "/Users/" + theirs.id()
 	b.want(404, "GET", path, "")
 	b.want(404, "PUT", path, user("ann"))
-	b.want(404, "PATCH", path, replaceTitle("x"))
+	b.want(404, "PATCH", path, replace("title", `"x"`))
 	b.want(404, "DELETE", path, "")
 	b.want(404, "DELETE", path, "", "If-Match: *")
 	for _, query := range []string{"/Users", "/Users?filter=userName+eq+%22ann%22", "/Users?filter=externalId+eq+%227%22"} {
 		r := b.want(200, "GET", query, "")
-		if got := r.body["Resources"].([]any); r.body["totalResults"] != 1.0 || got[0].(map[string]any)["id"] != own.body["id"] {
+		if got := r.body["Resources"].([]any); r.json("totalResults") != "1" || got[0].(map[string]any)["id"] != own.body["id"] {
 			t.Errorf("%s shows %s", query, r.raw)
 		}
 	}
@@ -39,15 +39,15 @@ func TestDirectoriesApart(t *testing.T) {
 // Text that means something to a database, a shell or a page is text
 // (7644-7.7-R01).
 func TestTextIsText(t *testing.T) {
-	_, w := newWire(t)
-	for i, text := range []string{
+	_, w := start(t)
+	for _, text := range []string{
 		`' OR '1'='1`, `"; DROP TABLE resource; --`, `\`, `%_*?`, `<script>alert(1)</script>`, `$(rm -rf /)`, "`id`", `*)(uid=*`,
 		"{{.}}", "${jndi:ldap://x}", "../../etc/passwd", "a\tb\nc", "\u2028\u2029", `{"$gt":""}`, "x';WAITFOR DELAY '0:0:5'--",
 	} {
-		q := quoted(text)
-		r := w.want(201, "POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"u%d",
-			"displayName":%s,"externalId":%s,"title":%s,"name":{"familyName":%s},"emails":[{"value":%s}]}`, i, q, q, q, q, q))
-		o := w.want(200, "GET", "/Users/"+r.body["id"].(string), "").body
+		q := asJSON(text)
+		r := w.want(201, "POST", "/Users", anyUser(
+			fmt.Sprintf(`"displayName":%s,"externalId":%s,"title":%s,"name":{"familyName":%s},"emails":[{"value":%s}]`, q, q, q, q, q)))
+		o := w.want(200, "GET", "/Users/"+r.id(), "").body
 		for name, got := range map[string]any{
 			"displayName": o["displayName"], "externalId": o["externalId"], "title": o["title"],
 			"familyName": o["name"].(map[string]any)["familyName"], "emails": o["emails"].([]any)[0].(map[string]any)["value"],
@@ -73,13 +73,13 @@ func TestURIsAreData(t *testing.T) {
 	canary.Config.ConnState = func(net.Conn, http.ConnState) { hits.Add(1) }
 	canary.Start()
 	defer canary.Close()
-	_, w := newWire(t)
-	r := w.want(201, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann",
-		"profileUrl":"`+canary.URL+`/p","photos":[{"value":"`+canary.URL+`/photo","type":"photo"}]}`)
-	id := r.body["id"].(string)
+	_, w := start(t)
+	r := w.want(201, "POST", "/Users", user("ann",
+		`"profileUrl":"`+canary.URL+`/p"`, `"photos":[{"value":"`+canary.URL+`/photo","type":"photo"}]`))
+	id := r.id()
 	for _, ref := range []string{canary.URL + "/Users/" + id, strings.Replace(w.base, "/v2", "", 1) + "/Users/" + id, "/v1/Users/" + id, "Users/" + id} {
-		g := w.want(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"`+ref+`","members":[{"value":"`+id+`","$ref":"`+ref+`"}]}`)
-		got := w.want(200, "GET", "/Groups/"+g.body["id"].(string), "").body["members"].([]any)[0].(map[string]any)
+		g := w.want(201, "POST", "/Groups", group(ref, `"members":[{"value":"`+id+`","$ref":"`+ref+`"}]`))
+		got := w.want(200, "GET", "/Groups/"+g.id(), "").body["members"].([]any)[0].(map[string]any)
 		if got["$ref"] != w.base+"/Users/"+id || got["value"] != id {
 			t.Errorf("a member sent as %s is %v", ref, got)
 		}

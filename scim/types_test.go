@@ -1,12 +1,8 @@
 package scim_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
+	"net/url"
 	"testing"
 	"testing/fstest"
 
@@ -14,126 +10,12 @@ import (
 	"scimd/internal/testenv"
 )
 
-const (
-	widgetURN    = "urn:example:params:scim:schemas:test:2.0:Widget"
-	gadgetURN    = "urn:example:params:scim:schemas:test:2.0:Gadget"
-	gadgetExtURN = "urn:example:params:scim:schemas:extension:test:2.0:Gadget"
-	userURN      = "urn:ietf:params:scim:schemas:core:2.0:User"
-	groupURN     = "urn:ietf:params:scim:schemas:core:2.0:Group"
-	employeeURN  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-)
-
-// session speaks SCIM to a server as one directory.
-type session struct {
-	t     *testing.T
-	base  string
-	token string
-	n     *int // names used up
-}
-
-// reply is an answer; its doc is nil where there is no body.
-type reply struct {
-	status int
-	header http.Header
-	body   string
-	doc    map[string]any
-}
-
-// strict gives a session in a directory without any leniency, and interop one
-// with all of them.
-func startTypes(t *testing.T) (strict, interop session, env *testenv.Env) {
+// startTypes gives a client of a directory without any leniency, and one of a
+// directory with all of them.
+func startTypes(t *testing.T) (strict, interop client, env *testenv.Env) {
 	t.Helper()
-	env = testenv.Start(t, testenv.WithSchemas(t, fixtures.Files))
-	_, token := env.NewDirectory(t, "strict", "strict")
-	n := 0
-	return session{t, env.SCIM, token, &n}, session{t, env.SCIM, env.Token, &n}, env
-}
-
-func (s session) do(method, path, body string) reply {
-	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), method, s.base+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/scim+json")
-	if s.token != "" {
-		r.Header.Set("Authorization", "Bearer "+s.token)
-	}
-	w, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer w.Body.Close()
-	raw, err := io.ReadAll(w.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	out := reply{status: w.StatusCode, header: w.Header, body: string(raw)}
-	if len(raw) > 0 {
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.UseNumber()
-		if err := d.Decode(&out.doc); err != nil {
-			s.t.Fatalf("%s %s: %v: %s", method, path, err, raw)
-		}
-	}
-	return out
-}
-
-// want ends the test unless the answer has the status.
-func (s session) want(status int, method, path, body string) reply {
-	s.t.Helper()
-	r := s.do(method, path, body)
-	if r.status != status {
-		s.t.Fatalf("%s %s %s: got %d, want %d: %s", method, path, body, r.status, status, r.body)
-	}
-	return r
-}
-
-// refused wants a SCIM error whose detail names something.
-func (s session) refused(status int, scimType, names, method, path, body string) {
-	s.t.Helper()
-	r := s.do(method, path, body)
-	got, _ := r.doc["scimType"].(string)
-	detail, _ := r.doc["detail"].(string)
-	if r.status != status || got != scimType || !strings.Contains(detail, names) {
-		s.t.Errorf("%s %s %s: got %d %q %q, want %d %q naming %q", method, path, body, r.status, got, detail, status, scimType, names)
-	}
-}
-
-func (r reply) id() string { return r.text("id") }
-
-func (r reply) text(name string) string {
-	s, _ := r.doc[name].(string)
-	return s
-}
-
-// json is a member of the answer as text, "" where it is absent.
-func (r reply) json(name string) string {
-	v, ok := r.doc[name]
-	if !ok {
-		return ""
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
-}
-
-func (r reply) meta(name string) any {
-	meta, _ := r.doc["meta"].(map[string]any)
-	return meta[name]
-}
-
-func widget(members string) string {
-	if members != "" {
-		members = "," + members
-	}
-	return `{"schemas":["` + widgetURN + `"]` + members + `}`
-}
-
-func patchOps(ops string) string {
-	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + ops + `]}`
+	env, strict = startStrict(t, testenv.WithSchemas(t, fixtures.Files))
+	return strict, strict.as(env.Token), env
 }
 
 // A resource type of a folder has what users have.
@@ -142,13 +24,13 @@ func TestResourceTypeOfAFolder(t *testing.T) {
 	r := s.want(201, "POST", "/Widgets", widget(`"code":"aB","externalId":"e1","hits":7,"tags":["x","y"],"parts":[{"value":"p","type":"t","qty":2}]`))
 	path := "/Widgets/" + r.id()
 	if r.meta("resourceType") != "Widget" || r.meta("location") != s.base+path || r.header.Get("Location") != s.base+path {
-		t.Errorf("POST: got meta %v and Location %q", r.doc["meta"], r.header.Get("Location"))
+		t.Errorf("POST: got meta %v and Location %q", r.body["meta"], r.header.Get("Location"))
 	}
 	if r.header.Get("ETag") != r.meta("version") || r.header.Get("ETag") == "" {
 		t.Errorf("POST: got ETag %q and version %v", r.header.Get("ETag"), r.meta("version"))
 	}
 	if got := s.want(200, "GET", path, ""); got.json("hits") != "7" || got.json("tags") != `["x","y"]` || got.text("externalId") != "e1" {
-		t.Errorf("GET: got %s", got.body)
+		t.Errorf("GET: got %s", got.raw)
 	}
 	s.want(201, "POST", "/Widgets", widget(`"code":"second","hits":10`))
 
@@ -158,27 +40,27 @@ func TestResourceTypeOfAFolder(t *testing.T) {
 		`parts[value eq "p" and qty eq 2]`: "1", `tags eq "X"`: "1", `not (tags pr)`: "1", `kind pr`: "0",
 		widgetURN + `:code eq "aB"`: "1",
 	} {
-		if got := s.want(200, "GET", "/Widgets?filter="+escape(filter), ""); got.json("totalResults") != total {
+		if got := s.want(200, "GET", "/Widgets?filter="+url.QueryEscape(filter), ""); got.json("totalResults") != total {
 			t.Errorf("filter %s: got %s results, want %s", filter, got.json("totalResults"), total)
 		}
 	}
-	s.refused(400, "invalidFilter", "userName", "GET", "/Widgets?filter="+escape(`userName eq "x"`), "")
+	s.refused(400, "invalidFilter", "userName", "GET", "/Widgets?filter="+url.QueryEscape(`userName eq "x"`), "")
 	if got := s.want(200, "GET", "/Widgets?count=1&startIndex=2", ""); got.json("totalResults") != "2" || got.json("itemsPerPage") != "1" {
-		t.Errorf("a page: got %s", got.body)
+		t.Errorf("a page: got %s", got.raw)
 	}
 	if got := s.want(200, "GET", path+"?attributes=hits", ""); got.json("hits") != "7" || got.json("code") != "" {
-		t.Errorf("attributes=hits: got %s", got.body)
+		t.Errorf("attributes=hits: got %s", got.raw)
 	}
 
 	put := s.want(200, "PUT", path, widget(`"code":"aB","hits":8`))
 	if put.json("hits") != "8" || put.json("tags") != "" || put.meta("version") == r.meta("version") {
-		t.Errorf("PUT: got %s", put.body)
+		t.Errorf("PUT: got %s", put.raw)
 	}
-	patch := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"tags","value":["z"]},{"op":"replace","path":"`+widgetURN+`:hits","value":9}`))
+	patch := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"tags","value":["z"]},{"op":"replace","path":"`+widgetURN+`:hits","value":9}`))
 	if patch.json("tags") != `["z"]` || patch.json("hits") != "9" {
-		t.Errorf("PATCH: got %s", patch.body)
+		t.Errorf("PATCH: got %s", patch.raw)
 	}
-	if again := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"tags","value":["z"]}`)); again.meta("lastModified") != patch.meta("lastModified") {
+	if again := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"tags","value":["z"]}`)); again.meta("lastModified") != patch.meta("lastModified") {
 		t.Error("a PATCH that changes nothing moved lastModified")
 	}
 
@@ -193,10 +75,6 @@ func TestResourceTypeOfAFolder(t *testing.T) {
 	env.MustVerify(t)
 }
 
-func escape(s string) string {
-	return strings.NewReplacer(" ", "%20", `"`, "%22", "[", "%5B", "]", "%5D").Replace(s)
-}
-
 // 7643-7-R12: a unique value is one resource's, compared by caseExact.
 func TestUniqueValues(t *testing.T) {
 	s, _, _ := startTypes(t)
@@ -205,9 +83,9 @@ func TestUniqueValues(t *testing.T) {
 	other := s.want(201, "POST", "/Widgets", widget(`"code":"ab"`))
 	path := "/Widgets/" + other.id()
 	s.refused(409, "uniqueness", "code", "PUT", path, widget(`"code":"aB"`))
-	s.refused(409, "uniqueness", "code", "PATCH", path, patchOps(`{"op":"replace","path":"code","value":"aB"}`))
+	s.refused(409, "uniqueness", "code", "PATCH", path, patchOp(`{"op":"replace","path":"code","value":"aB"}`))
 	s.want(200, "PUT", path, widget(`"code":"ab","hits":1`))
-	s.want(200, "PATCH", path, patchOps(`{"op":"replace","path":"code","value":"aB"},{"op":"replace","path":"code","value":"free"}`)) // 7644-3.5.2-R23
+	s.want(200, "PATCH", path, patchOp(`{"op":"replace","path":"code","value":"aB"},{"op":"replace","path":"code","value":"free"}`)) // 7644-3.5.2-R23
 	s.want(201, "POST", "/Widgets", widget(`"code":"ab"`))
 }
 
@@ -220,7 +98,7 @@ func TestResourcesAtOnce(t *testing.T) {
 	for i := range n {
 		go func() { created <- s.do("POST", "/Widgets", widget(`"code":"raced"`)).status }()
 		go func() {
-			patched <- s.do("PATCH", "/Widgets/"+at, patchOps(fmt.Sprintf(`{"op":"add","path":"tags","value":["t%d"]}`, i))).status
+			patched <- s.do("PATCH", "/Widgets/"+at, patchOp(fmt.Sprintf(`{"op":"add","path":"tags","value":["t%d"]}`, i))).status
 		}()
 	}
 	got := map[int]int{}
@@ -233,7 +111,7 @@ func TestResourcesAtOnce(t *testing.T) {
 	if got[201] != 1 || got[409] != n-1 {
 		t.Errorf("POST of one code: got %v", got)
 	}
-	if tags := s.want(200, "GET", "/Widgets/"+at, "").doc["tags"].([]any); len(tags) != n {
+	if tags := s.want(200, "GET", "/Widgets/"+at, "").body["tags"].([]any); len(tags) != n {
 		t.Errorf("got %d tags of %d", len(tags), n)
 	}
 }
@@ -241,21 +119,19 @@ func TestResourcesAtOnce(t *testing.T) {
 // A unique attribute of an extension holds for users too, beside userName.
 func TestUniqueInAnExtension(t *testing.T) {
 	const badge = "urn:x:Badge"
-	env := testenv.Start(t, testenv.WithSchemas(t, fstest.MapFS{
+	env, s := start(t, testenv.WithSchemas(t, fstest.MapFS{
 		"badge.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"],"id":"` + badge + `","name":"Badge","attributes":[
 			{"name":"number","uniqueness":"global"},
 			{"name":"keys","type":"complex","multiValued":true,"subAttributes":[{"name":"value","caseExact":true,"uniqueness":"server"}]}]}`)},
 		"user.json":  {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"User","schemaExtensions":[{"schema":"` + badge + `"}]}`)},
 		"group.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"Group","schemaExtensions":[{"schema":"` + badge + `"}]}`)},
 	}))
-	n := 0
-	s := session{t, env.SCIM, env.Token, &n}
 	with := func(members string) string { return `"` + badge + `":{` + members + `}` }
-	first := s.want(201, "POST", "/Users", s.user(with(`"number":"Seven","keys":[{"value":"k"},{"value":"k"}]`)))
-	s.refused(409, "uniqueness", badge+":number", "POST", "/Users", s.user(with(`"number":"SEVEN"`)))
-	s.refused(409, "uniqueness", badge+":keys.value", "POST", "/Users", s.user(with(`"keys":[{"value":"j"},{"value":"k"}]`)))
-	s.refused(409, "uniqueness", badge+":number", "POST", "/Groups", s.group(with(`"number":"seven"`)))
-	g := s.want(201, "POST", "/Groups", s.group(with(`"number":"eight","keys":[{"value":"K"}]`)))
+	first := s.want(201, "POST", "/Users", anyUser(with(`"number":"Seven","keys":[{"value":"k"},{"value":"k"}]`)))
+	s.refused(409, "uniqueness", badge+":number", "POST", "/Users", anyUser(with(`"number":"SEVEN"`)))
+	s.refused(409, "uniqueness", badge+":keys.value", "POST", "/Users", anyUser(with(`"keys":[{"value":"j"},{"value":"k"}]`)))
+	s.refused(409, "uniqueness", badge+":number", "POST", "/Groups", anyGroup(with(`"number":"seven"`)))
+	g := s.want(201, "POST", "/Groups", anyGroup(with(`"number":"eight","keys":[{"value":"K"}]`)))
 	s.refused(409, "uniqueness", badge+":number", "PATCH", "/Groups/"+g.id(), replace(badge+":number", `"seven"`))
 	s.refused(409, "uniqueness", badge+":number", "PATCH", "/Users/"+first.id(), replace(badge+":number", `"eight"`))
 	s.want(200, "PATCH", "/Users/"+first.id(), replace("title", `"t"`))
@@ -268,7 +144,7 @@ func TestUniqueInAnExtension(t *testing.T) {
 // under its name.
 func TestNamesOfUsersInAnotherType(t *testing.T) {
 	const box = "urn:x:Box"
-	env := testenv.Start(t, testenv.WithSchemas(t, fstest.MapFS{
+	_, s := start(t, testenv.WithSchemas(t, fstest.MapFS{
 		"box.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"],"id":"` + box + `","name":"Box","attributes":[
 			{"name":"userName"},{"name":"displayName"},{"name":"active","type":"boolean"},{"name":"password"},
 			{"name":"members","type":"complex","multiValued":true,"subAttributes":[{"name":"value"},{"name":"type"}]},
@@ -276,8 +152,6 @@ func TestNamesOfUsersInAnotherType(t *testing.T) {
 			{"name":"emails","type":"complex","multiValued":true,"subAttributes":[{"name":"value"},{"name":"type"}]}]}`)},
 		"type.json": {Data: []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"Box","endpoint":"/Boxes","schema":"` + box + `"}`)},
 	}))
-	n := 0
-	s := session{t, env.SCIM, env.Token, &n}
 	body := `{"schemas":["` + box + `"],"userName":"U","displayName":"D","active":false,"password":"p","members":[{"value":"M"}],"groups":[{"value":"G"}],"emails":[{"value":"e@x","type":"work"}]}`
 	r := s.want(201, "POST", "/Boxes", body)
 	s.want(201, "POST", "/Boxes", body)
@@ -285,14 +159,14 @@ func TestNamesOfUsersInAnotherType(t *testing.T) {
 		`userName eq "u"`: "2", `displayName sw "d"`: "2", `active eq false`: "2", `active eq true`: "0", `password eq "p"`: "2", `members.value eq "m"`: "2", `members[value eq "m"]`: "2",
 		`groups[value eq "g"]`: "2", `groups.value eq "g"`: "2", `emails.value eq "E@X"`: "2", `emails[type eq "work" and value eq "e@x"]`: "2", `not (emails.value eq "no")`: "2", `userName eq "v"`: "0",
 	} {
-		if got := s.want(200, "GET", "/Boxes?filter="+escape(filter), ""); got.json("totalResults") != total {
+		if got := s.want(200, "GET", "/Boxes?filter="+url.QueryEscape(filter), ""); got.json("totalResults") != total {
 			t.Errorf("%s: got %s results, want %s", filter, got.json("totalResults"), total)
 		}
 	}
 	path := "/Boxes/" + r.id()
-	got := s.want(200, "PATCH", path, patchOps(`{"op":"add","path":"members","value":[{"value":"N"}]},{"op":"replace","path":"members[value eq \"M\"].type","value":"t"}`))
+	got := s.want(200, "PATCH", path, patchOp(`{"op":"add","path":"members","value":[{"value":"N"}]},{"op":"replace","path":"members[value eq \"M\"].type","value":"t"}`))
 	if !sameJSON(got.json("members"), `[{"value":"M","type":"t"},{"value":"N"}]`) || got.text("password") != "p" {
-		t.Errorf("PATCH: got %s", got.body)
+		t.Errorf("PATCH: got %s", got.raw)
 	}
 }
 
@@ -301,6 +175,6 @@ func TestOtherTypesAreNoMembers(t *testing.T) {
 	s, _, env := startTypes(t)
 	w := s.want(201, "POST", "/Widgets", widget(`"code":"c"`))
 	s.refused(400, "invalidValue", w.id(), "POST", "/Groups",
-		fmt.Sprintf(`{"schemas":[%q],"displayName":"g","members":[{"value":%q}]}`, groupURN, w.id()))
+		groupOf("g", w.id()))
 	env.MustVerify(t)
 }
