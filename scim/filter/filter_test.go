@@ -235,7 +235,8 @@ func TestInvalidFilters(t *testing.T) {
 	}
 }
 
-// TestQuirks holds what only the interop profile accepts (A-14).
+// TestQuirks holds what only the interop profile accepts (A-14), and what not
+// even that does.
 func TestQuirks(t *testing.T) {
 	o := scimtest.Object(t, barbara)
 	for src, want := range map[string]bool{
@@ -253,8 +254,9 @@ func TestQuirks(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", src, got, want)
 		}
 	}
-	if _, err := compile(userType(), `userName eq 'b'`, quirk.Interop); err == nil {
-		t.Error("an apostrophe as a quote passed")
+	for _, src := range []string{`userName eq 'b'`, "(hits ge 1\r)", "userName eq a\x00b"} {
+		_, err := compile(userType(), src, quirk.Interop)
+		wantType(t, src, err, "invalidFilter")
 	}
 }
 

@@ -3,6 +3,7 @@ package filter
 import (
 	"encoding/json"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -36,12 +37,18 @@ func (p *parser) literal() (any, error) {
 	if isNumber(word) {
 		return json.Number(word), nil
 	}
-	// An apostrophe in front is somebody's other quoting, not a value.
-	if p.quirks.Has(quirk.UnquotedLiterals) && word != "" && word[0] != '\'' && (p.done() || strings.IndexByte(" )]", p.peek()) >= 0) {
+	if p.quirks.Has(quirk.UnquotedLiterals) && isBare(word) && (p.done() || strings.IndexByte(" )]", p.peek()) >= 0) {
 		return word, nil
 	}
 	p.pos = start
 	return nil, p.fail("a JSON string in quotes, a number, true, false or null")
+}
+
+// isBare says whether a string could have been meant without its quotes: an
+// apostrophe in front is somebody's other quoting, and nobody means a control
+// character.
+func isBare(word string) bool {
+	return word != "" && word[0] != '\'' && !strings.ContainsFunc(word, unicode.IsControl)
 }
 
 func (p *parser) quoted() (string, error) {
