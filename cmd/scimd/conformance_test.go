@@ -112,7 +112,7 @@ func judged(t *testing.T, profile string, overTLS bool) suite.Target {
 	config := Config{
 		Listen: "localhost:0", Data: folder, TLS: pair, Log: LogConfig{"info", "text"},
 		SCIM: SCIMConfig{
-			MaxBody: 1 << 20, MaxResults: 20, DefaultPage: 10, CursorTimeout: 3 * time.Second, Schemas: "../../conformance/fixtures",
+			MaxBody: 1 << 20, MaxResults: 20, DefaultPage: 10, CursorTimeout: 10 * time.Second, Schemas: "../../conformance/fixtures",
 			Bulk: BulkConfig{MaxOperations: 20, MaxPayload: 64 << 10}, Passwords: "hash", SensitiveFilters: []string{"name.familyName"},
 		},
 	}

@@ -68,7 +68,7 @@ func authCases() []Case {
 			t.WantError(r, 401)
 		}},
 		{ID: "7644-7.4-R01", Run: func(t *T) {
-			const lifetime = 2 * time.Second
+			const lifetime = 5 * time.Second
 			client := t.IssueToken(lifetime)
 			t.Want(client.Get("/Users", "count", "1"), 200)
 			t.Wait(lifetime + 500*time.Millisecond)

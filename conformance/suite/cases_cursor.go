@@ -323,9 +323,9 @@ func cursorQueryCases() []Case {
 			})
 			t.Variant("rights that end", func() {
 				c := crowd(t, 2)
-				client := t.IssueToken(2 * time.Second)
+				client := t.IssueToken(5 * time.Second)
 				first := t.Want(client.Get("/Users", "filter", c.scope, "cursor", "", "count", "1"), 200)
-				t.Wait(3 * time.Second)
+				t.Wait(6 * time.Second)
 				t.WantErrorOf(client.Get("/Users", "filter", c.scope, "cursor", cursorNext(t, first), "count", "1"), []int{401, 403})
 			})
 		}},
