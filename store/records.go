@@ -7,11 +7,34 @@ import "time"
 
 // Parent is a customer: it owns directories and every org joined to it.
 type Parent struct {
-	Key     int64
-	ID      string
-	Name    string
-	Plan    string // the customer's contract, as named in the catalogue ("" = none)
+	Key  int64
+	ID   string
+	Name string
+	Plan string // the customer's contract, as named in the catalogue ("" = none)
+	ParentSettings
+	// Version moves with every change of the settings of the parent or of
+	// anything of it: a plan remembers the one it was computed from (P-1).
+	Version int64
 	Created time.Time
+}
+
+// ParentSettings are what a customer chooses for all of its orgs.
+type ParentSettings struct {
+	// Domains are verified and folded (C-4); none: nobody lies outside.
+	Domains []string `json:"domains,omitempty"`
+	// AdmitOutside lets those outside of Domains in, flagged.
+	AdmitOutside bool `json:"admitOutside,omitempty"`
+	// SecondAdministrator is asked to approve every plan (P-1).
+	SecondAdministrator bool `json:"secondAdministrator,omitempty"`
+	// Login says whose ID tokens are believed.
+	Login LoginSettings `json:"login,omitzero"`
+}
+
+// LoginSettings name the OpenID provider of a parent; Issuer "" is none.
+type LoginSettings struct {
+	Issuer      string `json:"issuer,omitempty"`
+	Audience    string `json:"audience,omitempty"`
+	GroupsClaim string `json:"groupsClaim,omitempty"` // "": groups
 }
 
 // Org is one workspace of one product.
@@ -23,15 +46,30 @@ type Org struct {
 	Mode          string // manual, jit, scim
 	GroupMappings bool   // C-3
 	FullTier      string // wait or next (S-7)
+	Guards        Guards
+	Paused        bool // P-7
 	Created       time.Time
 }
 
-// Mapping is a row group → role or group → tier; exactly one is set.
+// Guards stop what looks like an accident (P-4, P-5).
+type Guards struct {
+	// More than Count members and more than Percent of them leaving within
+	// Window are held.
+	Count   int           `json:"count"`
+	Percent int           `json:"percent"`
+	Window  time.Duration `json:"window"` // nanoseconds
+	// LastAdministrator is always, mappings or off.
+	LastAdministrator string `json:"lastAdministrator"`
+}
+
+// Mapping is a row group → role or group → tier; exactly one is set, and so is
+// exactly one of Group and Claim.
 type Mapping struct {
 	Key, Parent, Org int64
 	ID               string
-	Directory        int64
-	Group            int64 // resource key; a rename changes nothing
+	Directory        int64  // 0 with a Claim
+	Group            int64  // resource key; a rename changes nothing
+	Claim            string // a group as login claims name it
 	Role, Tier       string
 	Created          time.Time
 }
@@ -46,6 +84,7 @@ type Directory struct {
 	Profile     string          // interop or strict
 	Quirks      map[string]bool // deviations from the profile, by quirk name
 	Created     time.Time
+	Detached    time.Time // zero: attached; a detached one entitles nobody (P-8)
 }
 
 // DirectoryKind says who writes a directory.
@@ -145,6 +184,8 @@ type Account struct {
 	// unique within the parent when not empty.
 	FoldedUserName, FoldedEmail string
 	Created                     time.Time
+	// Into is the account that this one was merged into, 0: none (I-2).
+	Into int64
 }
 
 // Member is an account in an org.
@@ -160,6 +201,18 @@ type Member struct {
 	Joined       time.Time
 	Changed      time.Time
 	Cause        Cause // of the last change
+	Hold         Hold  // of one whose State is held
+}
+
+// Hold is a removal or a demotion that a guard has stopped (P-4, P-5); the
+// zero Hold is none.
+type Hold struct {
+	Guard  string    `json:"guard"`  // mass_removal, last_administrator
+	Action string    `json:"action"` // remove, demote
+	Basis  string    `json:"basis"`  // of the decision that it stopped
+	Why    string    `json:"why"`    // the sentence of that decision
+	Since  time.Time `json:"since"`
+	Cause  Cause     `json:"cause"` // of that decision
 }
 
 // AnyTier is the Want of a member for whom no tier is asked (M-2), and of
@@ -189,6 +242,9 @@ type Change struct {
 	Before, After        *Standing
 	Cause                Cause
 	Why                  string // one plain sentence
+	// Decided tells what the engine did from what a person did by hand: the
+	// guard against mass removal counts the former (P-4).
+	Decided bool
 }
 
 // Event is one row of the outbox. Data is JSON.

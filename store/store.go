@@ -36,6 +36,11 @@ type Store interface {
 	Update(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// View runs fn on one consistent snapshot.
 	View(ctx context.Context, fn func(ctx context.Context, r Reader) error) error
+	// Rehearse runs fn in a transaction that nobody else sees and that is
+	// always undone. It works on one snapshot and holds up no Update, however
+	// long it takes; rehearsals wait for each other. A table that fn writes is
+	// copied first, as far as it belongs to the parent.
+	Rehearse(ctx context.Context, parent int64, fn func(ctx context.Context, tx Tx) error) error
 	Close() error
 }
 
@@ -110,7 +115,14 @@ type Reader interface {
 	// the groups, directly or through nesting, without duplicates (M-3).
 	UsersBelow(directory int64, groups []int64) ([]int64, error)
 
+	// UsersByAccount walks the users of a directory in order of account.
+	UsersByAccount(directory int64, yield func(account int64, active bool) bool) error
+
 	Account(parent, key int64) (Account, error)
+	// Accounts pages by key: those after the key, at most limit.
+	Accounts(parent, after int64, limit int) ([]Account, error)
+	// AccountBySubject finds by what the login's issuer calls the person.
+	AccountBySubject(parent int64, subject string) (Account, error)
 	// FindAccount takes an id, a folded userName or a folded primary e-mail.
 	FindAccount(parent int64, idOrName string) (Account, error)
 	// AccountByUserName and AccountsByEmail compare folded values (I-1).
@@ -119,28 +131,53 @@ type Reader interface {
 	// UsersOfAccount lists the directory users linked to an account, of all
 	// directories of the parent (I-4), without documents.
 	UsersOfAccount(parent, account int64) ([]Resource, error)
-	// AccountsInDirectories lists every account of the parent that has at
-	// least one directory user, by key.
-	AccountsInDirectories(parent int64) ([]int64, error)
-
 	Member(parent, org, account int64) (Member, error)
 	// MembersOfOrg pages by account key: those after the key, at most limit
 	// (0: all).
 	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
 	MembersOfAccount(parent, account int64) ([]Member, error)
-	// SeatsUsed counts the active members of an org by tier (S-1).
+	// HeldMembers pages those that a guard holds, by account key.
+	HeldMembers(parent, org, after int64, limit int) ([]Member, error)
+	// MembersWithAccess lists at most limit members who are not waiting and
+	// have one of the roles, by account key.
+	MembersWithAccess(parent, org int64, roles []string, limit int) ([]Member, error)
+	// SeatsUsed counts the members of an org that are not waiting, by tier
+	// (S-1).
 	SeatsUsed(parent, org int64) (map[string]int, error)
 	// LineHeads gives, for each distinct (Want, State, Tier) among the members
-	// of the org whose Want is set, the first in line: smallest WaitingSince,
-	// then smallest account key (S-4).
+	// of the org whose Want is set and whom no guard holds, the first in line:
+	// smallest WaitingSince, then smallest account key (S-4).
 	LineHeads(parent, org int64) ([]Member, error)
 	// PlaceInLine counts the members of the org with the same Want that stand
 	// before m, plus one.
 	PlaceInLine(m Member) (int, error)
 
+	Pin(parent, org, account int64) (Pin, error)
+	// Pins lists those of an org by account key.
+	Pins(parent, org int64) ([]Pin, error)
+	// ExpiredPins lists at most limit pins whose Expires is not after a time.
+	ExpiredPins(parent int64, at time.Time, limit int) ([]Pin, error)
+	// Barred tells whether a person was taken out of an org for good (P-8).
+	Barred(parent, org, account int64) (bool, error)
+
+	// FindPlan takes an id.
+	FindPlan(id string) (Plan, error)
+	// Plans lists at most limit plans of a parent, the newest first.
+	Plans(parent int64, limit int) ([]Plan, error)
+	// PlanRows pages by Seq: those after it, at most limit; org 0 is any.
+	PlanRows(plan, org, after int64, limit int) ([]PlanRow, error)
+
 	// History lists the changes of a member, oldest first; account 0 means of
 	// everyone in the org, org 0 of the account everywhere.
 	History(parent, org, account int64) ([]Change, error)
+	// ChangeAt is the last change of a member up to a time.
+	ChangeAt(parent, org, account int64, at time.Time) (Change, error)
+	// MembersAt pages by account the last change up to a time of everyone who
+	// was a member then: those after the key, at most limit (T-2).
+	MembersAt(parent, org int64, at time.Time, after int64, limit int) ([]Change, error)
+	// RemovedSince counts the removals of an org that the engine decided after
+	// a time (P-4).
+	RemovedSince(parent, org int64, since time.Time) (int, error)
 	// Events lists at most limit events of a parent with Seq > after, in order.
 	Events(parent, after int64, limit int) ([]Event, error)
 	// LastEvent is the highest sequence number given out for a parent, or 0.
@@ -159,6 +196,9 @@ type Tx interface {
 	SetParent(Parent) error
 	AddOrg(*Org) error
 	SetOrg(Org) error
+	// MoveOrg gives an org and its pools to another parent. Members, mappings
+	// and pins must be gone.
+	MoveOrg(from, org, to int64) error
 	AddMapping(*Mapping) error
 	RemoveMapping(parent, org, key int64) error
 	// SetPool sets the seats of a tier; a negative number removes the pool.
@@ -197,6 +237,28 @@ type Tx interface {
 
 	AddAccount(*Account) error
 	SetAccount(Account) error
+	// SetSubject says what the login's issuer calls an account.
+	SetSubject(parent int64, subject string, account int64) error
+	// LinkUser gives a directory user to an account; version and lastModified
+	// stay, since no attribute of it changes (I-2).
+	LinkUser(directory, user, account int64) error
+
+	// PutPin inserts or replaces.
+	PutPin(Pin) error
+	RemovePin(parent, org, account int64) error
+	// Bar and Unbar may find it done already; Unbar with org 0 is in every org.
+	Bar(parent, org, account int64, at time.Time) error
+	Unbar(parent, org, account int64) error
+
+	AddPlan(*Plan) error
+	SetPlan(Plan) error
+	AddPlanRows([]PlanRow) error
+	// DropPlans removes the plans that expired before a time, with their rows.
+	DropPlans(parent int64, before time.Time) error
+	// Erase replaces an account's personal values by a pseudonym in the account
+	// itself, in events and in history, and forgets its subjects (I-3). Numbers
+	// and order stay.
+	Erase(parent, account int64, pseudonym string) error
 
 	// PutMember inserts or replaces.
 	PutMember(Member) error
