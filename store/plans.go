@@ -35,7 +35,8 @@ type Plan struct {
 type PlanRow struct {
 	Plan          int64
 	Seq           int64 // from 1
-	Org, Account  int64
+	Org, Account  int64  // Account 0: the plan makes it
+	Name          string // userName of the account
 	Before, After *Standing
 	Why           string
 }

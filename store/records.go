@@ -48,7 +48,10 @@ type Org struct {
 	FullTier      string // wait or next (S-7)
 	Guards        Guards
 	Paused        bool // P-7
-	Created       time.Time
+	// Tripped is when the guard against mass removal last held someone; zero:
+	// never, or an administrator has dealt with it.
+	Tripped time.Time
+	Created time.Time
 }
 
 // Guards stop what looks like an accident (P-4, P-5).

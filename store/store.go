@@ -39,8 +39,8 @@ type Store interface {
 	// Rehearse runs fn in a transaction that nobody else sees and that is
 	// always undone. It works on one snapshot and holds up no Update, however
 	// long it takes; rehearsals wait for each other. A table that fn writes is
-	// copied first, as far as it belongs to the parent.
-	Rehearse(ctx context.Context, parent int64, fn func(ctx context.Context, tx Tx) error) error
+	// copied first, as far as it belongs to the parents.
+	Rehearse(ctx context.Context, parents []int64, fn func(ctx context.Context, tx Tx) error) error
 	Close() error
 }
 
@@ -138,9 +138,9 @@ type Reader interface {
 	MembersOfAccount(parent, account int64) ([]Member, error)
 	// HeldMembers pages those that a guard holds, by account key.
 	HeldMembers(parent, org, after int64, limit int) ([]Member, error)
-	// MembersWithAccess lists at most limit members who are not waiting and
-	// have one of the roles, by account key.
-	MembersWithAccess(parent, org int64, roles []string, limit int) ([]Member, error)
+	// ActiveMembers lists at most limit active members who have one of the
+	// roles, by account key.
+	ActiveMembers(parent, org int64, roles []string, limit int) ([]Member, error)
 	// SeatsUsed counts the members of an org that are not waiting, by tier
 	// (S-1).
 	SeatsUsed(parent, org int64) (map[string]int, error)
