@@ -100,6 +100,9 @@ func Decide(p Product, s Settings, who Person) Decision {
 	if s.Mode == Manual || s.Mode == JIT && who.Login == nil {
 		return Decision{Basis: ByHand}
 	}
+	if s.Mode == SCIM {
+		who.Login = nil // the next push would not know of it
+	}
 	d := Decision{Governed: true}
 	if d.Basis = refusal(s, who); d.Basis == "" {
 		d.grant(p, s, who)

@@ -72,7 +72,7 @@ func (p Product) seatFor(policy FullTier, pools Pools, l InLine) (string, bool) 
 // acceptable lists the tiers that one in line would take, best first. Under
 // Next one who holds a lower seat than wanted moves up only (S-7).
 func (p Product) acceptable(policy FullTier, l InLine) []string {
-	tiers := p.seatTiers()
+	tiers := p.SeatTiers()
 	if l.Want == AnyTier {
 		return tiers
 	}
@@ -89,7 +89,9 @@ func (p Product) acceptable(policy FullTier, l InLine) []string {
 	return tiers[i:]
 }
 
-func (p Product) seatTiers() []string {
+// SeatTiers lists the tiers that seats are counted under, highest first; "" is
+// the one tier of a product without tiers.
+func (p Product) SeatTiers() []string {
 	if len(p.Tiers) == 0 {
 		return []string{""}
 	}
@@ -98,4 +100,4 @@ func (p Product) seatTiers() []string {
 
 // HasTier tells whether seats are counted under the name; "" is the one tier
 // of a product without tiers.
-func (p Product) HasTier(tier string) bool { return slices.Contains(p.seatTiers(), tier) }
+func (p Product) HasTier(tier string) bool { return slices.Contains(p.SeatTiers(), tier) }

@@ -12,14 +12,32 @@ import (
 // profiles are the named sets of quirks that a directory starts from.
 var profiles = []string{"interop", "strict"}
 
+// DirectoryInput describes a new SCIM connection of a parent.
+type DirectoryInput struct {
+	Name    string `json:"name"`
+	Profile string `json:"profile,omitempty" doc:"interop (default) or strict"`
+}
+
 // CreateDirectory adds a SCIM connection of a parent.
 func (s *Service) CreateDirectory(ctx context.Context, parent, name, profile string, _ store.Cause) (store.Directory, error) {
 	d, err := s.newDirectory(name, profile)
 	if err != nil {
 		return d, err
 	}
-	d.Kind = store.KindSCIM
 	return d, s.addDirectory(ctx, parent, &d, nil)
+}
+
+func (w *work) createDirectory(in DirectoryInput) error {
+	d, err := w.s.newDirectory(in.Name, in.Profile)
+	if err != nil {
+		return err
+	}
+	d.Parent = w.parent.Key
+	return directoryTaken(w.tx.AddDirectory(&d))
+}
+
+func directoryTaken(err error) error {
+	return taken(err, "name", "a directory of this name exists")
 }
 
 // WorkOSInput describes a directory that WorkOS feeds.
@@ -54,7 +72,7 @@ func (s *Service) newDirectory(name, profile string) (store.Directory, error) {
 	if profile == "" {
 		profile = "interop"
 	}
-	d := store.Directory{ID: s.NewID(), Name: name, Profile: profile, Created: s.now()}
+	d := store.Directory{ID: s.NewID(), Name: name, Kind: store.KindSCIM, Profile: profile, Created: s.now()}
 	if err := checkName(name); err != nil {
 		return d, err
 	}
@@ -68,7 +86,7 @@ func (s *Service) addDirectory(ctx context.Context, parent string, d *store.Dire
 			return missing(err, "parent", parent)
 		}
 		d.Parent = p.Key
-		if err := taken(tx.AddDirectory(d), "name", "a directory of this name exists"); err != nil || also == nil {
+		if err := directoryTaken(tx.AddDirectory(d)); err != nil || also == nil {
 			return err
 		}
 		return also(tx)

@@ -1,10 +1,12 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -12,22 +14,41 @@ import (
 
 // because is the sentence that a decision gives to history and explanation.
 func because(d mapping.Decision) string {
+	parts := []string{basisSentence(d)}
+	if d.Basis == mapping.Mapped {
+		parts = nil
+		for _, r := range d.Why {
+			parts = append(parts, sentence(r))
+		}
+	}
+	if d.Pin.Role != "" {
+		parts = append(parts, "role "+d.Pin.Role+" is pinned (M-5)")
+	}
+	if d.Pin.Tier != "" {
+		parts = append(parts, "tier "+d.Pin.Tier+" is pinned (M-5)")
+	}
+	return strings.Join(parts, "; ")
+}
+
+func basisSentence(d mapping.Decision) string {
 	switch d.Basis {
 	case mapping.NotPresent:
 		return "in no directory of the parent"
 	case mapping.Deactivated:
 		return "deactivated in the directory (M-8)"
+	case mapping.Outside:
+		return "outside of the verified domains (C-4)"
 	case mapping.NoGroup:
 		return "in no mapped group"
+	case mapping.NotAssigned:
+		return "not assigned in the identity provider"
+	case mapping.Barred:
+		return "taken out, and not assigned since (P-8)"
 	case mapping.Assigned:
-		return "assigned in the directory"
-	case mapping.Mapped:
-		var parts []string
-		for _, r := range d.Why {
-			parts = append(parts, sentence(r))
-		}
-		return strings.Join(parts, "; ")
-	case mapping.ByHand:
+		return "assigned in the identity provider"
+	case mapping.Pinned:
+		return "member by a pin, against: " + basisSentence(mapping.Decision{Basis: d.Pin.Against}) + " (M-11)"
+	case mapping.ByHand, mapping.Mapped:
 	}
 	return "membership of this org is by hand"
 }
@@ -37,22 +58,70 @@ func sentence(r mapping.Reason) string {
 	if r.Group.Indirect {
 		through = ", through a nested group"
 	}
+	if r.Row.Claim != "" {
+		through = ", by the login's claims"
+	}
 	if r.Row.Role != "" {
 		return fmt.Sprintf("group %s gives role %s (mapping %s)%s", r.Group.Name, r.Row.Role, r.Row.ID, through)
 	}
 	return fmt.Sprintf("group %s gives tier %s (mapping %s)%s", r.Group.Name, r.Row.Tier, r.Row.ID, through)
 }
 
-// Explanation answers why a person is what they are in an org now (T-1).
+// Explanation answers why a person is what they are in an org, or was at a
+// moment (T-1).
 type Explanation struct {
+	At time.Time // zero: now
+
 	Org       store.Org
 	Account   store.Account
 	Member    *store.Member // nil: no member
 	Decision  mapping.Decision
-	Place     int // in line, from 1; 0: not in line
+	Pin       *store.Pin // nil: none
+	Outside   bool       // of the verified domains (C-4)
+	Place     int        // in line, from 1; 0: not in line
 	Last      *store.Change
 	Sentences []string
 }
+
+// ExplainAt tells what a person was in an org at a moment, from what was
+// written when it came about: Last is the change that led there, and Decision,
+// Pin and Place are left empty.
+func (s *Service) ExplainAt(ctx context.Context, orgName, person string, at time.Time) (Explanation, error) {
+	e := Explanation{At: at}
+	err := s.Store.View(ctx, func(_ context.Context, r store.Reader) (err error) {
+		if e.Org, err = r.FindOrg(orgName); err != nil {
+			return missing(err, "org", orgName)
+		}
+		if e.Account, err = findPerson(r, e.Org.Parent, person); err != nil {
+			return err
+		}
+		c, err := r.ChangeAt(e.Org.Parent, e.Org.Key, e.Account.Key, at)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		e.Last = &c
+		return err
+	})
+	e.Sentences = e.sayAt()
+	return e, err
+}
+
+func (e *Explanation) sayAt() []string {
+	at, who := e.At.UTC().Format(moment), e.Account.UserName
+	if e.Last == nil {
+		return []string{fmt.Sprintf("At %s %s had never been a member of %s.", at, who, e.Org.Name)}
+	}
+	var was *store.Member
+	if s := e.Last.After; s != nil {
+		was = &store.Member{Role: s.Role, Tier: s.Tier, State: s.State, Want: s.Want}
+	}
+	return []string{
+		fmt.Sprintf("At %s %s was %s.", at, who, (&Explanation{Org: e.Org, Member: was}).standing()),
+		fmt.Sprintf("That came about at %s by %s: %s.", e.Last.At.Format(moment), causeName(e.Last.Cause), e.Last.Why),
+	}
+}
+
+const moment = "2006-01-02 15:04:05 MST"
 
 // Explain tells what a person is in an org, and why (T-1, M-10).
 func (s *Service) Explain(ctx context.Context, orgName, person string) (Explanation, error) {
@@ -70,11 +139,19 @@ func (s *Service) Explain(ctx context.Context, orgName, person string) (Explanat
 			return err
 		}
 		e.Org = row
-		who, err := facts(r, row.Parent, e.Account.Key)
+		parent, err := r.Parent(row.Parent)
 		if err != nil {
 			return err
 		}
-		e.Decision = mapping.Decide(o.product, o.settings, who)
+		who, err := facts(r, parent, e.Account.Key)
+		if err != nil {
+			return err
+		}
+		e.Decision = mapping.Decide(o.product, o.settings, who.in(row.Key))
+		if pin, ok := who.pins[row.Key]; ok {
+			e.Pin = &pin
+		}
+		e.Outside = outside(parent, e.Account)
 		return e.load(r)
 	})
 	if err != nil {
@@ -116,14 +193,44 @@ func (e *Explanation) say() []string {
 	} else {
 		out = append(out, fmt.Sprintf("Org %s is on %s: %s.", e.Org.Name, e.mode(), because(e.Decision)))
 	}
+	if e.Org.Paused {
+		out = append(out, fmt.Sprintf("Org %s is paused: what the directory says takes effect when it goes on (P-7).", e.Org.Name))
+	}
+	if e.Outside {
+		out = append(out, fmt.Sprintf("%s lies outside of the verified domains (C-4).", who))
+	}
+	if p := e.Pin; p != nil {
+		out = append(out, pinSentence(*p))
+	}
+	if m := e.Member; m != nil && m.State == Held {
+		out = append(out, fmt.Sprintf("Since %s %s.", m.Hold.Since.Format(moment), heldBecause(m.Hold)))
+	}
 	if e.Place > 0 {
 		out = append(out, fmt.Sprintf("They are number %d in line for %s, since %s: no seat is free.",
-			e.Place, tierName(e.Member.Want), e.Member.WaitingSince.Format("2006-01-02 15:04:05 MST")))
+			e.Place, tierName(e.Member.Want), e.Member.WaitingSince.Format(moment)))
 	}
 	if c := e.Last; c != nil {
-		out = append(out, fmt.Sprintf("Last change at %s by %s: %s.", c.At.Format("2006-01-02 15:04:05 MST"), causeName(c.Cause), c.Why))
+		out = append(out, fmt.Sprintf("Last change at %s by %s: %s.", c.At.Format(moment), causeName(c.Cause), c.Why))
 	}
 	return out
+}
+
+func pinSentence(p store.Pin) string {
+	var what []string
+	if p.Against != "" {
+		what = append(what, "the membership")
+	}
+	if p.Role != "" {
+		what = append(what, "role "+p.Role)
+	}
+	if p.Tier != "" {
+		what = append(what, "tier "+p.Tier)
+	}
+	until := ""
+	if !p.Expires.IsZero() {
+		until = " until " + p.Expires.Format(moment)
+	}
+	return fmt.Sprintf("Pinned by %s at %s%s: %s, because %s.", cmp.Or(p.By, "an administrator"), p.At.Format(moment), until, strings.Join(what, " and "), p.Why)
 }
 
 func (e *Explanation) mode() string {
@@ -140,6 +247,8 @@ func (e *Explanation) standing() string {
 		return "no member of " + e.Org.Name
 	case m.State == Waiting:
 		return fmt.Sprintf("waiting for a seat in %s, with role %s", e.Org.Name, m.Role)
+	case m.State == Held:
+		return fmt.Sprintf("%s in %s, held by a guard", m.Role, e.Org.Name)
 	case m.Tier != "":
 		return fmt.Sprintf("%s in %s, on a %s seat", m.Role, e.Org.Name, m.Tier)
 	}

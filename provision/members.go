@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
+	"time"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -18,17 +18,20 @@ type MemberInput struct {
 	Email  string // for a person whom the parent does not know yet
 	Role   string // "" leaves it, or gives a newcomer the default
 	Tier   string // "" leaves it, or gives a newcomer the highest free one
+	// Of what becomes a pin (M-5).
+	Why     string
+	Expires time.Time
 }
 
 // AddMember lets a person in by hand, in line for a seat (S-2). While an org
-// is on scim its members come from the directory (M-11).
+// is on scim its members come from the directory, and others by a pin (M-11).
 func (s *Service) AddMember(ctx context.Context, in MemberInput, cause store.Cause) (store.Member, error) {
 	var out store.Member
 	err := s.updateMember(ctx, in, cause, func(w *work, o *org) error {
 		if o.settings.Mode == mapping.SCIM {
-			return refuse(WrongMode, "org", "M-11", "org %s is on scim: members come from the directory", o.Name)
+			return refuse(WrongMode, "org", "M-11", "org %s is on scim: members come from the directory; pin a membership to let in someone else", o.Name)
 		}
-		account, err := w.personOrNew(in)
+		account, err := w.personOrNew(in.Person, in.Email)
 		if err != nil {
 			return err
 		}
@@ -38,6 +41,9 @@ func (s *Service) AddMember(ctx context.Context, in MemberInput, cause store.Cau
 		}
 		if m.member != nil {
 			return refuse(Taken, "person", "", "%q is a member of org %s already", in.Person, o.Name)
+		}
+		if err := w.tx.Unbar(w.parent.Key, o.Key, account); err != nil {
+			return err
 		}
 		next := &store.Member{
 			Role: cmp.Or(in.Role, o.product.DefaultRole), State: Waiting, Source: ByHand,
@@ -49,15 +55,24 @@ func (s *Service) AddMember(ctx context.Context, in MemberInput, cause store.Cau
 }
 
 // SetMember sets a role or tier by hand. Where mappings decide it would not
-// outlive the next push, so it is refused there (M-5).
+// outlive the next push: there it is a pin (M-5).
 func (s *Service) SetMember(ctx context.Context, in MemberInput, cause store.Cause) (store.Member, error) {
 	var out store.Member
 	err := s.updateMember(ctx, in, cause, func(w *work, o *org) error {
-		if o.GroupMappings {
-			return refuse(WrongMode, "org", "M-5", "org %s maps groups to roles and tiers: change the groups or the mappings", o.Name)
-		}
 		account, m, err := w.existing(o, in.Person)
 		if err != nil {
+			return err
+		}
+		if o.GroupMappings {
+			if err := w.changesSettings(); err != nil {
+				return err
+			}
+			return w.pin(PinInput{
+				MemberRef: MemberRef{in.Org, in.Person}, Role: in.Role, Tier: in.Tier,
+				Why: cmp.Or(in.Why, "set by hand"), Expires: in.Expires,
+			})
+		}
+		if err := w.dropRolePin(o, account); err != nil {
 			return err
 		}
 		next := *m.member
@@ -70,15 +85,46 @@ func (s *Service) SetMember(ctx context.Context, in MemberInput, cause store.Cau
 	return out, err
 }
 
-// RemoveMember takes a person out by hand. While an org is on scim people go
-// out in the directory.
+// dropRolePin lets what is set by hand be the last word where no mapping is
+// (M-5): a role or tier of a pin from before would come back over it.
+func (w *work) dropRolePin(o *org, account int64) error {
+	p, err := w.tx.Pin(w.parent.Key, o.Key, account)
+	if errors.Is(err, store.ErrNotFound) || err == nil && p.Role == "" && p.Tier == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.Role, p.Tier = "", ""
+	if p.Against == "" {
+		return w.removePin(o, p, "pin.cleared")
+	}
+	return w.putPin(o, p)
+}
+
+// RemoveMember takes a person out by hand; jit does not bring them back until
+// they are assigned again (P-8). While an org is on scim people go out in the
+// directory, but for those who are in by a pin (M-11).
 func (s *Service) RemoveMember(ctx context.Context, orgName, person string, cause store.Cause) error {
 	return s.updateOrg(ctx, orgName, cause, func(w *work, o *org) error {
-		if o.settings.Mode == mapping.SCIM {
-			return refuse(WrongMode, "org", "M-11", "org %s is on scim: people go out in the directory", o.Name)
-		}
 		account, m, err := w.existing(o, person)
 		if err != nil {
+			return err
+		}
+		if o.settings.Mode == mapping.SCIM {
+			d, err := w.decision(o, account)
+			if err != nil {
+				return err
+			}
+			if d.Basis == mapping.Pinned {
+				if err := w.changesSettings(); err != nil {
+					return err
+				}
+				return w.unpin(MemberRef{orgName, person})
+			}
+			return refuse(WrongMode, "org", "M-11", "org %s is on scim: people go out in the directory", o.Name)
+		}
+		if err := w.tx.Bar(w.parent.Key, o.Key, account, w.now); err != nil {
 			return err
 		}
 		return w.put(o, account, m, nil, "removed by hand")
@@ -90,11 +136,8 @@ func (s *Service) updateMember(ctx context.Context, in MemberInput, cause store.
 	var key seat
 	var parent int64
 	err := s.updateOrg(ctx, in.Org, cause, func(w *work, o *org) error {
-		if in.Role != "" && !slices.Contains(o.product.Roles, in.Role) {
-			return refuse(Invalid, "role", "", "product %s has no role %q", o.Product, in.Role)
-		}
-		if in.Tier != "" && !o.product.HasTier(in.Tier) {
-			return refuse(Invalid, "tier", "", "product %s has no tier %q", o.Product, in.Tier)
+		if err := o.checkSeat(in.Role, in.Tier); err != nil {
+			return err
 		}
 		if err := fn(w, o); err != nil {
 			return err
@@ -134,18 +177,18 @@ func findPerson(r store.Reader, parent int64, person string) (store.Account, err
 	return a, missing(err, "person", person)
 }
 
-func (w *work) personOrNew(in MemberInput) (int64, error) {
-	a, err := findPerson(w.tx, w.parent.Key, in.Person)
+func (w *work) personOrNew(name, email string) (int64, error) {
+	a, err := findPerson(w.tx, w.parent.Key, name)
 	var unknown *Error
 	if !errors.As(err, &unknown) {
 		return a.Key, err
 	}
-	if in.Email == "" && strings.Contains(in.Person, "@") {
-		in.Email = in.Person
+	if email == "" && strings.Contains(name, "@") {
+		email = name
 	}
 	a = store.Account{
-		Parent: w.parent.Key, ID: w.s.NewID(), UserName: in.Person, Email: in.Email, Display: in.Person,
-		FoldedUserName: Fold(in.Person), FoldedEmail: Fold(in.Email), Created: w.now,
+		Parent: w.parent.Key, ID: w.s.NewID(), UserName: name, Email: email, Display: name,
+		FoldedUserName: Fold(name), FoldedEmail: Fold(email), Created: w.now,
 	}
 	err = w.tx.AddAccount(&a)
 	return a.Key, err

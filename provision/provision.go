@@ -25,6 +25,8 @@ type Service struct {
 	Passwords *password.Hasher // nil: none are kept
 	// TokenLifetime is that of a token for which none is asked; 0: no end.
 	TokenLifetime time.Duration
+	// PlanLifetime is how long a plan may be applied; 0: the constant.
+	PlanLifetime time.Duration
 	// Committed is called after a transaction that wrote events of a parent;
 	// nil is allowed.
 	Committed func(parent int64)

@@ -52,8 +52,15 @@ func (w *work) createUser(d store.Directory, in UserInput) (store.Resource, erro
 		return r, userNameTaken(err, in.UserName)
 	}
 	w.touch(account)
-	return r, nil
+	if !r.Active {
+		return r, nil
+	}
+	return r, w.assigned(account)
 }
+
+// assigned lets jit have one again who was taken out: the identity provider
+// has assigned them anew (P-8).
+func (w *work) assigned(account int64) error { return w.tx.Unbar(w.parent.Key, 0, account) }
 
 // ChangeUser replaces a user by what change makes of the current row, inside
 // the transaction, so that no concurrent change is lost. change may run twice.
@@ -86,6 +93,11 @@ func (w *work) changeUser(d store.Directory, id string, change func(cur store.Re
 		return cur, userNameTaken(err, in.UserName)
 	}
 	w.touch(cur.Account)
+	if next.Active && !cur.Active {
+		if err := w.assigned(cur.Account); err != nil {
+			return cur, err
+		}
+	}
 	return next, w.rename(cur.Account, in)
 }
 

@@ -3,9 +3,7 @@ package provision
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"scimd/mapping"
 	"scimd/store"
 )
 
@@ -16,8 +14,9 @@ type Difference struct {
 	Stored, Recomputed string
 }
 
-// Verify recomputes every member, pool and line of a parent and names each
-// difference; none is the proof that the stored state is a fixpoint (M-9).
+// Verify recomputes every member, pool, line and hold of a parent and names
+// each difference; none is the proof that the stored state is a fixpoint
+// (M-9). What waits in a paused org is no difference (P-7).
 func (s *Service) Verify(ctx context.Context, parent string) ([]Difference, error) {
 	var out []Difference
 	err := s.Store.View(ctx, func(_ context.Context, r store.Reader) error {
@@ -29,64 +28,44 @@ func (s *Service) Verify(ctx context.Context, parent string) ([]Difference, erro
 		if err != nil {
 			return err
 		}
-		for _, o := range orgs {
-			v := verifier{s, r, o, nil}
-			if err := v.members(); err != nil {
-				return err
-			}
-			if err := v.seats(); err != nil {
-				return err
-			}
-			out = append(out, v.found...)
+		v := verifier{r: r}
+		if err := drift(r, p, orgs, v.member); err != nil {
+			return err
 		}
+		for _, o := range orgs {
+			if err := v.seats(o); err != nil {
+				return err
+			}
+			if err := v.holds(o); err != nil {
+				return err
+			}
+		}
+		out = v.found
 		return nil
 	})
 	return out, err
 }
 
 type verifier struct {
-	s     *Service
 	r     store.Reader
-	o     *org
 	found []Difference
 }
 
-func (v *verifier) differ(account, stored, recomputed string) {
-	v.found = append(v.found, Difference{v.o.Name, account, stored, recomputed})
+func (v *verifier) differ(o *org, account int64, stored, recomputed string) error {
+	name := ""
+	if account != 0 {
+		a, err := v.r.Account(o.Parent, account)
+		if err != nil {
+			return err
+		}
+		name = a.UserName
+	}
+	v.found = append(v.found, Difference{o.Name, name, stored, recomputed})
+	return nil
 }
 
-func (v *verifier) members() error {
-	members, err := v.r.MembersOfOrg(v.o.Parent, v.o.Key, 0, 0)
-	if err != nil {
-		return err
-	}
-	accounts, err := v.r.AccountsInDirectories(v.o.Parent)
-	if err != nil {
-		return err
-	}
-	stored := make(map[int64]*store.Member, len(members))
-	for i := range members {
-		stored[members[i].Account] = &members[i]
-		accounts = append(accounts, members[i].Account)
-	}
-	slices.Sort(accounts)
-	for _, account := range slices.Compact(accounts) {
-		who, err := facts(v.r, v.o.Parent, account)
-		if err != nil {
-			return err
-		}
-		have := stored[account]
-		next := follow(v.o, have, mapping.Decide(v.o.product, v.o.settings, who), v.s.now())
-		if have == nil && next == nil || have != nil && next != nil && *have == *next {
-			continue
-		}
-		a, err := v.r.Account(v.o.Parent, account)
-		if err != nil {
-			return err
-		}
-		v.differ(a.UserName, describe(have), describe(next))
-	}
-	return nil
+func (v *verifier) member(o *org, account int64, stored, next *store.Member) error {
+	return v.differ(o, account, describe(stored), describe(next))
 }
 
 func describe(m *store.Member) string {
@@ -98,27 +77,41 @@ func describe(m *store.Member) string {
 
 // seats checks that no pool is over (S-2) and that no one in line could have a
 // seat now (S-4).
-func (v *verifier) seats() error {
-	used, err := v.r.SeatsUsed(v.o.Parent, v.o.Key)
+func (v *verifier) seats(o *org) error {
+	used, err := v.r.SeatsUsed(o.Parent, o.Key)
 	if err != nil {
 		return err
 	}
-	for tier, owned := range v.o.owned {
+	for tier, owned := range o.owned {
 		if used[tier] > owned {
-			v.differ("", fmt.Sprintf("%d seats of tier %q in use", used[tier], tier), fmt.Sprintf("%d owned", owned))
+			if err := v.differ(o, 0, fmt.Sprintf("%d seats of tier %q in use", used[tier], tier), fmt.Sprintf("%d owned", owned)); err != nil {
+				return err
+			}
 		}
 	}
-	heads, err := v.r.LineHeads(v.o.Parent, v.o.Key)
-	if err != nil {
+	if o.Paused {
+		return nil
+	}
+	next, tier, ok, err := nextSeat(v.r, o)
+	if err != nil || !ok {
 		return err
 	}
-	pools := mapping.Pools{Owned: v.o.owned, Used: used}
-	if next, tier, ok := mapping.NextSeat(v.o.product, mapping.FullTier(v.o.FullTier), pools, inLine(heads)); ok {
-		a, err := v.r.Account(v.o.Parent, next.Account)
-		if err != nil {
-			return err
-		}
-		v.differ(a.UserName, "in line for "+next.Want, "on a free seat of tier "+tier)
+	return v.differ(o, next.Account, "in line for "+next.Want, "on a free seat of tier "+tier)
+}
+
+// holds checks that the guard of the last administrator holds nobody beside
+// another administrator (P-5).
+func (v *verifier) holds(o *org) error {
+	if !o.governed() {
+		return nil
 	}
-	return nil
+	held, err := v.r.HeldMembers(o.Parent, o.Key, LastAdministratorGuard, 0, 1)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	active, err := v.r.ActiveMembers(o.Parent, o.Key, o.product.Administrative, 1)
+	if err != nil || len(active) == 0 {
+		return err
+	}
+	return v.differ(o, held[0].Account, "held as the last administrator", "another one administers the org")
 }

@@ -1,13 +1,8 @@
 package provision
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"scimd/mapping"
@@ -23,61 +18,150 @@ type work struct {
 	now    time.Time
 	cause  store.Cause
 
-	orgs    []*org                       // loaded once, by key
-	touched map[int64]struct{}           // accounts to decide in every scim org
-	within  map[int64]map[int64]struct{} // org → accounts to decide there only
-	line    map[int64]struct{}           // orgs whose seats or line moved
-	people  map[int64]mapping.Person     // facts, once for all orgs
-	moved   map[seat]*move
-	order   []seat // moved, by first touch
-	events  []store.Event
-}
+	rehearsal    bool // nothing of it stays
+	planned      bool // it carries out a plan
+	acknowledged bool // P-6
+	settings     bool // the settings of the parent moved
 
-// org is an organization with what its decisions need.
-type org struct {
-	store.Org
-	product  mapping.Product
-	settings mapping.Settings
-	owned    map[string]int
+	orgs       []*org                       // loaded once, by key
+	touched    map[int64]struct{}           // accounts to decide in every governed org
+	within     map[int64]map[int64]struct{} // org → accounts to decide there only
+	line       map[int64]struct{}           // orgs whose seats or line moved
+	people     map[int64]*person            // facts, once for all orgs
+	moved      map[seat]*move
+	order      []seat             // moved, by first touch
+	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
+	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
+	own        []int64            // orgs in which the administrator loses their own role (P-6)
+	events     []store.Event
+	then       []func() error // what is answered once all is settled
+	also       *work          // of the other parent, when an org moves
 }
 
 type seat struct{ org, account int64 }
 
 // move is a member on its way through the verb.
 type move struct {
-	before *store.Standing
-	member *store.Member // nil: no member (any more)
-	cause  store.Cause
-	why    string
+	before  *store.Standing
+	member  *store.Member // nil: no member (any more)
+	cause   store.Cause
+	why     string
+	decided bool // by the engine
+}
+
+func (s *Service) newWork(ctx context.Context, tx store.Tx, parent int64, cause store.Cause) (*work, error) {
+	p, err := tx.Parent(parent)
+	w := workIn(s, tx, p, s.now(), cause)
+	w.acknowledged = acknowledged(ctx)
+	return w, err
+}
+
+func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.Cause) *work {
+	return &work{
+		s: s, tx: tx, parent: p, now: now, cause: cause,
+		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
+		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
+		deliberate: map[int64]struct{}{}, leaving: map[int64]int{},
+	}
+}
+
+// beside is the part of a verb that happens in another parent.
+func (w *work) beside(to store.Parent) *work {
+	w.also = workIn(w.s, w.tx, to, w.now, w.cause)
+	w.also.acknowledged, w.also.rehearsal, w.also.planned = w.acknowledged, w.rehearsal, w.planned
+	return w.also
 }
 
 // update runs one verb of a parent: what fn changes, what follows from it for
 // people, and what is told about it, in one transaction.
 func (s *Service) update(ctx context.Context, parent int64, cause store.Cause, fn func(*work) error) error {
-	told := false
-	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error {
-		p, err := tx.Parent(parent)
+	var done *work
+	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) (err error) {
+		if done, err = s.newWork(ctx, tx, parent, cause); err != nil {
+			return err
+		}
+		return done.run(fn)
+	})
+	if err == nil {
+		done.wake()
+	}
+	return err
+}
+
+// rehearse runs fn as update would and undoes all of it; look sees what came
+// of it. It holds up no other verb.
+func (s *Service) rehearse(ctx context.Context, parents []int64, cause store.Cause, fn, look func(*work) error) error {
+	return s.Store.Rehearse(ctx, parents, func(_ context.Context, tx store.Tx) error {
+		w, err := s.newWork(ctx, tx, parents[0], cause)
 		if err != nil {
 			return err
 		}
-		w := &work{
-			s: s, tx: tx, parent: p, now: s.now(), cause: cause,
-			touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
-			line: map[int64]struct{}{}, people: map[int64]mapping.Person{}, moved: map[seat]*move{},
-		}
-		if err := fn(w); err != nil {
+		w.rehearsal = true
+		if err := w.compute(fn); err != nil {
 			return err
 		}
-		if err := w.settle(); err != nil {
-			return err
-		}
-		told = len(w.events) > 0
-		return w.tell()
+		return look(w)
 	})
-	if err == nil && told && s.Committed != nil {
-		s.Committed(parent)
+}
+
+func (w *work) run(fn func(*work) error) error {
+	if err := w.compute(fn); err != nil {
+		return err
 	}
-	return err
+	for _, answer := range w.then {
+		if err := answer(); err != nil {
+			return err
+		}
+	}
+	if w.also != nil {
+		if err := w.also.tell(); err != nil {
+			return err
+		}
+	}
+	return w.tell()
+}
+
+// compute is all but the telling: a rehearsal does exactly this.
+func (w *work) compute(fn func(*work) error) error {
+	if err := fn(w); err != nil {
+		return err
+	}
+	if err := w.settle(); err != nil {
+		return err
+	}
+	if w.also != nil {
+		if err := w.also.settle(); err != nil {
+			return err
+		}
+	}
+	if err := w.ownRole(); err != nil {
+		return err
+	}
+	if w.also != nil {
+		if err := w.also.age(); err != nil {
+			return err
+		}
+	}
+	return w.age()
+}
+
+// age moves the version that plans remember, if settings changed.
+func (w *work) age() error {
+	if !w.settings {
+		return nil
+	}
+	w.parent.Version++
+	return w.tx.SetParent(w.parent)
+}
+
+// wake tells those who wait for events.
+func (w *work) wake() {
+	if w.also != nil {
+		w.also.wake()
+	}
+	if len(w.events) > 0 && w.s.Committed != nil {
+		w.s.Committed(w.parent.Key)
+	}
 }
 
 func (w *work) touch(accounts ...int64) {
@@ -95,371 +179,97 @@ func (w *work) touchIn(org int64, accounts ...int64) {
 	}
 }
 
-// touchEveryone recomputes an org whole: all who may come in or go out.
-func (w *work) touchEveryone(org int64) error {
-	accounts, err := w.tx.AccountsInDirectories(w.parent.Key)
-	if err != nil {
-		return err
-	}
-	w.touchIn(org, accounts...)
-	members, err := w.tx.MembersOfOrg(w.parent.Key, org, 0, 0)
-	if err != nil {
-		return err
-	}
-	for _, m := range members {
-		w.touchIn(org, m.Account)
-	}
-	return nil
-}
-
-// loadOrgs reads the orgs of the parent with their settings.
-func (w *work) loadOrgs() ([]*org, error) {
-	if w.orgs != nil {
-		return w.orgs, nil
-	}
-	orgs, err := loadOrgs(w.tx, w.s.Catalogue, w.parent.Key)
-	w.orgs = orgs
-	return orgs, err
-}
-
-func loadOrgs(r store.Reader, c *mapping.Catalogue, parent int64) ([]*org, error) {
-	rows, err := r.Orgs(parent)
-	if err != nil {
-		return nil, err
-	}
-	orgs := make([]*org, 0, len(rows))
-	for _, row := range rows {
-		o, err := loadOrg(r, c, row)
-		if err != nil {
-			return nil, err
-		}
-		orgs = append(orgs, o)
-	}
-	return orgs, nil
-}
-
-func loadOrg(r store.Reader, c *mapping.Catalogue, row store.Org) (*org, error) {
-	product, ok := c.Product(row.Product)
-	if !ok {
-		return nil, fmt.Errorf("org %s: product %q is not in the catalogue", row.Name, row.Product)
-	}
-	o := &org{Org: row, product: product, settings: mapping.Settings{
-		Mode: mapping.Mode(row.Mode), GroupMappings: row.GroupMappings,
-	}}
-	rows, err := r.Mappings(row.Parent, row.Key)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range rows {
-		o.settings.Rows = append(o.settings.Rows, mapping.Row{ID: m.ID, Group: m.Group, Role: m.Role, Tier: m.Tier})
-	}
-	o.owned, err = r.Pools(row.Parent, row.Key)
-	return o, err
-}
-
-// facts tells what the directories say about an account (M-3, M-7, I-4).
-func facts(r store.Reader, parent, account int64) (mapping.Person, error) {
-	users, err := r.UsersOfAccount(parent, account)
-	if err != nil {
-		return mapping.Person{}, err
-	}
-	who := mapping.Person{Present: len(users) > 0}
-	for _, u := range users {
-		if !u.Active {
-			continue
-		}
-		who.Active = true
-		groups, err := r.Groups(u.Directory, u.Key, true)
-		if err != nil {
-			return mapping.Person{}, err
-		}
-		for _, g := range groups {
-			who.Groups = append(who.Groups, mapping.Group{Key: g.Key, ID: g.ID, Name: g.Display, Indirect: g.Indirect})
-		}
-	}
-	return who, nil
-}
-
-func (w *work) facts(account int64) (mapping.Person, error) {
-	if who, ok := w.people[account]; ok {
-		return who, nil
-	}
-	who, err := facts(w.tx, w.parent.Key, account)
-	w.people[account] = who
-	return who, err
-}
-
-// settle decides everyone touched, in every org that decides on a push, and
-// then gives out the seats that are free.
-func (w *work) settle() error {
-	if len(w.touched) == 0 && len(w.within) == 0 && len(w.line) == 0 {
+// touchEveryone touches all whom the settings of an org, as they are now, make
+// something else than what is stored.
+func (w *work) touchEveryone(orgs ...*org) error {
+	return drift(w.tx, w.parent, orgs, func(o *org, account int64, _, _ *store.Member) error {
+		w.touchIn(o.Key, account)
 		return nil
-	}
-	orgs, err := w.loadOrgs()
-	if err != nil {
-		return err
-	}
-	for _, o := range orgs {
-		if o.settings.Mode == mapping.SCIM {
-			if err := w.decideAll(o); err != nil {
-				return err
-			}
-		}
-		if _, ok := w.line[o.Key]; ok {
-			if err := w.admit(o); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (w *work) decideAll(o *org) error {
-	accounts := slices.Collect(maps.Keys(w.touched))
-	accounts = slices.AppendSeq(accounts, maps.Keys(w.within[o.Key]))
-	slices.Sort(accounts)
-	for _, account := range slices.Compact(accounts) {
-		who, err := w.facts(account)
-		if err != nil {
-			return err
-		}
-		m, err := w.member(o.Key, account)
-		if err != nil {
-			return err
-		}
-		d := mapping.Decide(o.product, o.settings, who)
-		if err := w.put(o, account, m, follow(o, m.member, d, w.now), because(d)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// follow gives the member that a decision makes of the present one; nil is no
-// member. It is a fixpoint: following the same decision again changes nothing.
-func follow(o *org, m *store.Member, d mapping.Decision, now time.Time) *store.Member {
-	if !d.Governed {
-		return m
-	}
-	if !d.Entitled {
-		return nil
-	}
-	if m == nil {
-		return &store.Member{
-			Role: cmp.Or(d.Role, o.product.DefaultRole), State: Waiting, Source: BySCIM,
-			Want: cmp.Or(d.Tier, store.AnyTier), WaitingSince: now, Joined: now,
-		}
-	}
-	next := *m
-	next.Source = BySCIM // M-6: adopted, not doubled
-	next.Role = cmp.Or(d.Role, m.Role)
-	if o.settings.GroupMappings {
-		want(&next, d.Tier, now)
-	}
-	return &next
-}
-
-// want puts a member in line for a tier, or out of it. One who waits for a
-// first seat keeps the place, whatever tier is asked (S-4); one who holds a
-// seat keeps it meanwhile (S-5). tier "" asks for none in particular (M-2).
-func want(m *store.Member, tier string, now time.Time) {
-	switch {
-	case m.State == Waiting:
-		m.Want = cmp.Or(tier, store.AnyTier)
-	case tier == "" || tier == m.Tier:
-		m.Want, m.WaitingSince = "", time.Time{}
-	case tier != m.Want:
-		m.Want, m.WaitingSince = tier, now
-	}
-}
-
-// The states and sources of a member, as stored.
-const (
-	Active  = "active"
-	Waiting = "waiting"
-
-	ByHand = "manual"
-	BySCIM = "scim"
-)
-
-// member finds the member on its way, or starts it from what is stored.
-func (w *work) member(org, account int64) (*move, error) {
-	key := seat{org, account}
-	if m, ok := w.moved[key]; ok {
-		return m, nil
-	}
-	m := &move{}
-	row, err := w.tx.Member(w.parent.Key, org, account)
-	switch {
-	case err == nil:
-		m.member, m.before = &row, standing(&row)
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, err
-	}
-	w.moved[key] = m
-	w.order = append(w.order, key)
-	return m, nil
-}
-
-func standing(m *store.Member) *store.Standing {
-	if m == nil {
-		return nil
-	}
-	return &store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want}
-}
-
-// put stores what became of a member, if anything did.
-func (w *work) put(o *org, account int64, m *move, next *store.Member, why string) error {
-	if m.member == nil && next == nil || m.member != nil && next != nil && *m.member == *next {
-		return nil
-	}
-	w.line[o.Key] = struct{}{}
-	m.cause, m.why = w.cause, why
-	if next == nil {
-		m.member = nil
-		return w.tx.RemoveMember(w.parent.Key, o.Key, account)
-	}
-	next.Parent, next.Org, next.Account = w.parent.Key, o.Key, account
-	next.Changed, next.Cause = w.now, w.cause
-	m.member = next
-	return w.tx.PutMember(*next)
-}
-
-// admit gives free seats to the line, first come first served, until none is
-// free that anyone in line would take (S-3 to S-5, S-7).
-func (w *work) admit(o *org) error {
-	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
-	if err != nil {
-		return err
-	}
-	pools := mapping.Pools{Owned: o.owned, Used: used}
-	for {
-		heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
-		if err != nil {
-			return err
-		}
-		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
-		if !ok {
-			return nil
-		}
-		if err := w.seat(o, next, tier, pools); err != nil {
-			return err
-		}
-	}
-}
-
-func inLine(heads []store.Member) []mapping.InLine {
-	line := make([]mapping.InLine, len(heads))
-	for i, h := range heads {
-		line[i] = mapping.InLine{
-			Account: h.Account, Since: h.WaitingSince, Want: h.Want, Active: h.State == Active, Tier: h.Tier,
-		}
-	}
-	return line
-}
-
-func (w *work) seat(o *org, who mapping.InLine, tier string, pools mapping.Pools) error {
-	m, err := w.member(o.Key, who.Account)
-	if err != nil {
-		return err
-	}
-	// One whom the verb itself did not touch moves because a seat came free.
-	if m.why == "" {
-		m.cause, m.why = w.cause, "a seat came free and they were next in line (S-4)"
-		m.cause.Kind = BySeat
-	}
-	next := *m.member
-	if who.Active {
-		pools.Used[who.Tier]--
-	}
-	pools.Used[tier]++
-	next.State, next.Tier = Active, tier
-	if who.Want == store.AnyTier || who.Want == tier {
-		next.Want, next.WaitingSince = "", time.Time{}
-	}
-	next.Changed, next.Cause = w.now, m.cause
-	m.member = &next
-	return w.tx.PutMember(next)
-}
-
-// BySeat is the cause of one whom a freed seat admits.
-const BySeat = "seat"
-
-// tell writes history and events of everyone whose standing moved (T-2, T-3).
-func (w *work) tell() error {
-	for _, key := range w.order {
-		m := w.moved[key]
-		after := standing(m.member)
-		if m.before == nil && after == nil || m.before != nil && after != nil && *m.before == *after {
-			continue
-		}
-		change := store.Change{
-			Parent: w.parent.Key, Org: key.org, Account: key.account, At: w.now,
-			Before: m.before, After: after, Cause: m.cause, Why: m.why,
-		}
-		if err := w.tx.AddChange(change); err != nil {
-			return err
-		}
-		if err := w.tellMember(change); err != nil {
-			return err
-		}
-	}
-	if len(w.events) == 0 {
-		return nil
-	}
-	return w.tx.AddEvents(w.parent.Key, w.events)
-}
-
-// MemberEvent is the data of member.added, member.changed and member.removed.
-type MemberEvent struct {
-	Org     Named           `json:"org"`
-	Account AccountName     `json:"account"`
-	Before  *store.Standing `json:"before"`
-	After   *store.Standing `json:"after"`
-	Cause   store.Cause     `json:"cause"`
-	Why     string          `json:"why"`
-}
-
-// Named identifies an org in an event.
-type Named struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// AccountName identifies a person in an event.
-type AccountName struct {
-	ID       string `json:"id"`
-	UserName string `json:"userName"`
-	Email    string `json:"email,omitempty"`
-}
-
-func (w *work) tellMember(c store.Change) error {
-	o, err := w.tx.Org(w.parent.Key, c.Org)
-	if err != nil {
-		return err
-	}
-	a, err := w.tx.Account(w.parent.Key, c.Account)
-	if err != nil {
-		return err
-	}
-	typ := "member.changed"
-	switch {
-	case c.Before == nil:
-		typ = "member.added"
-	case c.After == nil:
-		typ = "member.removed"
-	}
-	return w.event(typ, MemberEvent{
-		Org: Named{o.ID, o.Name}, Account: AccountName{a.ID, a.UserName, a.Email},
-		Before: c.Before, After: c.After, Cause: c.Cause, Why: c.Why,
 	})
 }
 
-func (w *work) event(typ string, data any) error {
-	body, err := json.Marshal(data)
+type acknowledgedKey struct{}
+
+// Acknowledge marks a request by which an administrator may lose their own
+// administrative role, and who knows it (P-6).
+func Acknowledge(ctx context.Context) context.Context {
+	return context.WithValue(ctx, acknowledgedKey{}, true)
+}
+
+func acknowledged(ctx context.Context) bool { return ctx.Value(acknowledgedKey{}) != nil }
+
+// ownRole refuses settings by which the one who saves them loses their own
+// administrative role, until they say that they know (P-6).
+func (w *work) ownRole() error {
+	if !w.settings || w.cause.Kind != ByAdmin || w.cause.Actor == "" {
+		return nil
+	}
+	a, err := w.tx.FindAccount(w.parent.Key, Fold(w.cause.Actor))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // not a person of this parent
+	}
 	if err != nil {
 		return err
 	}
-	w.events = append(w.events, store.Event{Parent: w.parent.Key, ID: w.s.NewID(), At: w.now, Type: typ, Data: body})
+	for _, o := range w.orgs {
+		m, ok := w.moved[seat{o.Key, a.Key}]
+		if ok && o.administers(m.before) && !o.administers(standing(m.member)) {
+			w.own = append(w.own, o.Key)
+			if !w.rehearsal && !w.acknowledged {
+				return refuse(Unacknowledged, "acknowledge", "P-6",
+					"you would lose your own administrative role in org %s: acknowledge it to go on", o.Name)
+			}
+		}
+	}
 	return nil
+}
+
+// administers tells whether someone of the standing can administer the org now.
+func (o *org) administers(s *store.Standing) bool {
+	return s != nil && s.State != Waiting && o.product.Administers(s.Role)
+}
+
+// find looks up a key before the transaction that needs it to begin.
+func (s *Service) find(ctx context.Context, fn func(store.Reader) (int64, error)) (key int64, err error) {
+	err = s.Store.View(ctx, func(_ context.Context, r store.Reader) error {
+		key, err = fn(r)
+		return err
+	})
+	return key, err
+}
+
+func (s *Service) findParent(ctx context.Context, idOrName string) (int64, error) {
+	return s.find(ctx, func(r store.Reader) (int64, error) {
+		p, err := r.FindParent(idOrName)
+		return p.Key, missing(err, "parent", idOrName)
+	})
+}
+
+// The kinds of causes that rules tell apart.
+const (
+	ByAdmin  = "admin"
+	ByLogin  = "login"
+	BySync   = "sync"
+	ByUpkeep = "upkeep" // what time asks for
+	BySeat   = "seat"   // a freed seat admits someone
+
+	pushedBySCIM   = "scim"
+	pushedByWorkOS = "workos"
+)
+
+// fromDirectory tells whether what happens is what the identity provider says.
+func (w *work) fromDirectory() bool {
+	return w.cause.Kind == pushedBySCIM || w.cause.Kind == pushedByWorkOS
+}
+
+// isLeaver tells whether a decision ends what someone had because the identity
+// provider said that they leave (P-5).
+func (w *work) isLeaver(d mapping.Decision) bool {
+	switch d.Basis {
+	case mapping.NotAssigned, mapping.Deactivated:
+		return true
+	case mapping.NotPresent:
+		return w.fromDirectory()
+	}
+	return false
 }

@@ -8,6 +8,7 @@ type PlanState string
 
 // The states.
 const (
+	PlanDraft   PlanState = "draft" // its rows are being written
 	PlanReady   PlanState = "ready"
 	PlanApplied PlanState = "applied"
 )
@@ -34,7 +35,7 @@ type Plan struct {
 // PlanRow is what a plan does to one person in one org.
 type PlanRow struct {
 	Plan          int64
-	Seq           int64 // from 1
+	Seq           int64  // from 1
 	Org, Account  int64  // Account 0: the plan makes it
 	Name          string // userName of the account
 	Before, After *Standing

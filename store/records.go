@@ -224,7 +224,7 @@ const AnyTier = "*"
 
 // Cause says what led to a change (T-1, T-2).
 type Cause struct {
-	Kind    string `json:"kind"`              // scim, workos, admin, login, sync, seat
+	Kind    string `json:"kind"`              // scim, workos, admin, login, sync, seat, upkeep
 	Actor   string `json:"actor,omitempty"`   // token id, administrator, event id
 	Request string `json:"request,omitempty"` // request id
 	Detail  string `json:"detail,omitempty"`  // e.g. "PATCH Group eng"

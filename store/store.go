@@ -115,6 +115,9 @@ type Reader interface {
 	// the groups, directly or through nesting, without duplicates (M-3).
 	UsersBelow(directory int64, groups []int64) ([]int64, error)
 
+	// AttachedUsersOfAccount is UsersOfAccount without those of detached
+	// directories.
+	AttachedUsersOfAccount(parent, account int64) ([]Resource, error)
 	// UsersByAccount walks the users of a directory in order of account.
 	UsersByAccount(directory int64, yield func(account int64, active bool) bool) error
 
@@ -136,14 +139,17 @@ type Reader interface {
 	// (0: all).
 	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
 	MembersOfAccount(parent, account int64) ([]Member, error)
-	// HeldMembers pages those that a guard holds, by account key.
-	HeldMembers(parent, org, after int64, limit int) ([]Member, error)
+	// HeldMembers pages those that a guard holds ("": any guard), by account
+	// key: those after the key, at most limit.
+	HeldMembers(parent, org int64, guard string, after int64, limit int) ([]Member, error)
 	// ActiveMembers lists at most limit active members who have one of the
 	// roles, by account key.
 	ActiveMembers(parent, org int64, roles []string, limit int) ([]Member, error)
 	// SeatsUsed counts the members of an org that are not waiting, by tier
 	// (S-1).
 	SeatsUsed(parent, org int64) (map[string]int, error)
+	// SeatsWanted counts the members of an org that stand in line, by Want.
+	SeatsWanted(parent, org int64) (map[string]int, error)
 	// LineHeads gives, for each distinct (Want, State, Tier) among the members
 	// of the org whose Want is set and whom no guard holds, the first in line:
 	// smallest WaitingSince, then smallest account key (S-4).
@@ -155,6 +161,7 @@ type Reader interface {
 	Pin(parent, org, account int64) (Pin, error)
 	// Pins lists those of an org by account key.
 	Pins(parent, org int64) ([]Pin, error)
+	PinsOfAccount(parent, account int64) ([]Pin, error)
 	// ExpiredPins lists at most limit pins whose Expires is not after a time.
 	ExpiredPins(parent int64, at time.Time, limit int) ([]Pin, error)
 	// Barred tells whether a person was taken out of an org for good (P-8).

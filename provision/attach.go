@@ -1,0 +1,156 @@
+package provision
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"scimd/mapping"
+	"scimd/store"
+)
+
+// DirectoryRef names a directory of the parent.
+type DirectoryRef struct {
+	Directory string `json:"directory" doc:"id or name"`
+}
+
+// Detachment ends what a directory gives; what it is pushed is still stored
+// and acknowledged (P-8).
+type Detachment struct {
+	DirectoryRef
+	// Members says what becomes of those whom nothing else entitles: keep
+	// pins them, remove lets them go.
+	Members string `json:"members,omitempty" doc:"keep (pinned) or remove; needed if anyone would lose access"`
+}
+
+func (w *work) directory(idOrName string) (store.Directory, error) {
+	d, err := w.tx.FindDirectory(idOrName)
+	if err == nil && d.Parent != w.parent.Key {
+		err = store.ErrNotFound
+	}
+	return d, missing(err, "directory", idOrName)
+}
+
+func (w *work) detach(in Detachment) error {
+	d, err := w.directory(in.Directory)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"", KeepMembers, DropMembers}, in.Members) {
+		return refuse(Invalid, "members", "P-8", "members %q is not one of keep, remove", in.Members)
+	}
+	if !d.Detached.IsZero() {
+		return nil
+	}
+	d.Detached = w.now
+	if err := w.setAttached(d, "directory.detached"); err != nil {
+		return err
+	}
+	if in.Members != DropMembers {
+		if err := w.keepOrAsk(d, in.Members); err != nil {
+			return err
+		}
+	}
+	return w.decideScim(in.Members == DropMembers)
+}
+
+// attach makes a directory count again.
+func (w *work) attach(in DirectoryRef) error {
+	d, err := w.directory(in.Directory)
+	if err != nil || d.Detached.IsZero() {
+		return err
+	}
+	d.Detached = time.Time{}
+	if err := w.setAttached(d, "directory.attached"); err != nil {
+		return err
+	}
+	return w.decideScim(false)
+}
+
+func (w *work) setAttached(d store.Directory, event string) error {
+	if err := w.tx.SetDirectory(d); err != nil {
+		return err
+	}
+	clear(w.people)
+	return w.event(event, struct {
+		Directory Named       `json:"directory"`
+		Cause     store.Cause `json:"cause"`
+	}{Named{d.ID, d.Name}, w.cause})
+}
+
+func (w *work) decideScim(deliberate bool) error {
+	orgs, err := w.loadOrgs()
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		if deliberate {
+			w.deliberate[o.Key] = struct{}{}
+		}
+	}
+	return w.touchEveryone(orgs...)
+}
+
+// keepOrAsk pins those whom the other directories do not entitle, or asks what
+// is to become of them. A paused org is seen to as well: it goes on one day.
+func (w *work) keepOrAsk(d store.Directory, members string) error {
+	orgs, err := w.loadOrgs()
+	if err != nil {
+		return err
+	}
+	running := make([]*org, len(orgs))
+	for i, o := range orgs {
+		running[i] = &org{o.Org, o.product, o.settings, o.owned}
+		running[i].Paused = false
+	}
+	var pins []store.Pin
+	err = drift(w.tx, w.parent, running, func(o *org, account int64, stored, next *store.Member) error {
+		if stored == nil || next != nil {
+			return nil
+		}
+		if members == "" {
+			return refuse(Undecided, "members", "P-8", "people of org %s are in directory %s alone: say what becomes of them, keep or remove", o.Name, d.Name)
+		}
+		decision, err := w.decision(o, account)
+		if err != nil {
+			return err
+		}
+		p, err := w.tx.Pin(w.parent.Key, o.Key, account)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		p.Parent, p.Org, p.Account, p.Against = w.parent.Key, o.Key, account, string(decision.Basis)
+		p.By, p.Why, p.At = w.cause.Actor, "kept when directory "+d.Name+" was detached", w.now
+		pins = append(pins, p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range pins {
+		i := slices.IndexFunc(orgs, func(o *org) bool { return o.Key == p.Org })
+		if err := w.putPin(orgs[i], p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outlived clears a pinned membership that the directory has taken over: a
+// leaver of tomorrow must not be kept by the pin of today.
+func (w *work) outlived(o *org, account int64, d mapping.Decision) error {
+	p := w.people[account].pins[o.Key]
+	if p.Against == "" || !d.Entitled || d.Basis == mapping.Pinned {
+		return nil
+	}
+	p.Against = ""
+	if p.Role == "" && p.Tier == "" {
+		delete(w.people[account].pins, o.Key)
+		if err := w.tx.RemovePin(p.Parent, p.Org, p.Account); err != nil {
+			return err
+		}
+		return w.tellPin("pin.outlived", o, p)
+	}
+	w.people[account].pins[o.Key] = p
+	return w.tx.PutPin(p)
+}

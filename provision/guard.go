@@ -1,0 +1,279 @@
+package provision
+
+import (
+	"fmt"
+
+	"scimd/mapping"
+	"scimd/store"
+)
+
+// The guards, and what they stop.
+const (
+	MassRemovalGuard       = "mass_removal"
+	LastAdministratorGuard = "last_administrator"
+
+	remove = "remove"
+	demote = "demote"
+)
+
+// loss is a decision by which a member loses access, or an administrative role.
+type loss struct {
+	account int64
+	m       *move
+	d       mapping.Decision
+	next    *store.Member // nil: goes out
+}
+
+// loses tells whether a guard has a say: one who waits for a seat has no
+// access to lose.
+func (o *org) loses(m, next *store.Member) bool {
+	if m == nil || m.State == Waiting {
+		return false
+	}
+	return next == nil || o.product.Administers(m.Role) && !o.product.Administers(next.Role)
+}
+
+// guard carries out the losses of a verb as far as the guards let it (P-4, P-5).
+func (w *work) guard(o *org, losses []loss) error {
+	var removals, administrators []loss
+	for _, l := range losses {
+		switch {
+		case l.next == nil && l.m.member.Hold.Guard == MassRemovalGuard:
+			// someone has to decide; the identity provider saying it again does not
+		case l.next == nil && l.m.member.Hold.Guard != LastAdministratorGuard:
+			removals = append(removals, l)
+		default:
+			administrators = append(administrators, l)
+		}
+	}
+	trips, err := w.trips(o, len(removals))
+	if err != nil {
+		return err
+	}
+	if trips {
+		if err := w.holdAll(o, removals); err != nil {
+			return err
+		}
+		removals = nil
+	}
+	for _, l := range removals {
+		if o.product.Administers(l.m.member.Role) {
+			administrators = append(administrators, l)
+			continue
+		}
+		if err := w.lose(o, l); err != nil {
+			return err
+		}
+	}
+	return w.guardAdministrators(o, administrators)
+}
+
+func (w *work) lose(o *org, l loss) error {
+	return w.decided(o, l.account, l.m, l.next, because(l.d))
+}
+
+// trips tells whether so many removals are held. Once they are, all that
+// follow are held too until none came for the length of the window, or an
+// administrator has dealt with them.
+func (w *work) trips(o *org, removals int) (bool, error) {
+	if _, chosen := w.deliberate[o.Key]; removals == 0 || chosen || o.settings.Mode != mapping.SCIM {
+		return false, nil
+	}
+	since := w.now.Add(-o.Guards.Window)
+	if o.Tripped.After(since) {
+		return true, nil
+	}
+	gone, err := w.tx.RemovedSince(w.parent.Key, o.Key, since)
+	if err != nil {
+		return false, err
+	}
+	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
+	if err != nil {
+		return false, err
+	}
+	members := gone
+	for _, n := range used {
+		members += n
+	}
+	limit := mapping.MassRemoval{Count: o.Guards.Count, Percent: o.Guards.Percent}
+	return limit.Trips(gone+max(removals, w.leaving[o.Key]), members), nil
+}
+
+func (w *work) holdAll(o *org, removals []loss) error {
+	for _, l := range removals {
+		if err := w.hold(o, l, MassRemovalGuard); err != nil {
+			return err
+		}
+	}
+	alarm := !o.Tripped.After(w.now.Add(-o.Guards.Window))
+	o.Tripped = w.now
+	if err := w.tx.SetOrg(o.Org); err != nil || !alarm {
+		return err
+	}
+	return w.event("alarm.mass_removal", struct {
+		Org   Named       `json:"org"`
+		Held  int         `json:"held"`
+		Cause store.Cause `json:"cause"`
+	}{o.named(), len(removals), w.cause})
+}
+
+func (o *org) named() Named { return Named{o.ID, o.Name} }
+
+// hold keeps a member as it is until someone decides.
+func (w *work) hold(o *org, l loss, guard string) error {
+	next := *l.m.member
+	if held := next.Hold; held.Guard == guard && held.Basis == string(l.d.Basis) {
+		return nil
+	}
+	next.State = Held
+	next.Hold = store.Hold{Guard: guard, Action: remove, Basis: string(l.d.Basis), Why: because(l.d), Since: w.now, Cause: w.cause}
+	if l.next != nil {
+		next.Hold.Action = demote
+	}
+	return w.decided(o, l.account, l.m, &next, heldBecause(next.Hold))
+}
+
+func heldBecause(h store.Hold) string {
+	rule, what := "the guard against mass removal (P-4)", "removal"
+	if h.Guard == LastAdministratorGuard {
+		rule = "the guard of the last administrator (P-5)"
+	}
+	if h.Action == demote {
+		what = "demotion"
+	}
+	return fmt.Sprintf("%s holds the %s: %s", rule, what, h.Why)
+}
+
+// guardAdministrators lets administrators go one after another, but for the
+// last one where the org's policy keeps that one (P-5).
+func (w *work) guardAdministrators(o *org, losses []loss) error {
+	if len(losses) == 0 {
+		return nil
+	}
+	if err := w.admit(o); err != nil { // newcomers who administer count
+		return err
+	}
+	policy := mapping.LastAdministrator(o.Guards.LastAdministrator)
+	for _, l := range losses {
+		another, err := w.anotherAdministrator(o, l)
+		if err != nil {
+			return err
+		}
+		if another || !policy.Stops(w.isLeaver(l.d)) {
+			if err := w.lose(o, l); err != nil {
+				return err
+			}
+			continue
+		}
+		held := l.m.member.Hold
+		if err := w.hold(o, l, LastAdministratorGuard); err != nil {
+			return err
+		}
+		if held.Guard == LastAdministratorGuard {
+			continue
+		}
+		if err := w.alarm("alarm.last_administrator", o, l.account); err != nil {
+			return err
+		}
+	}
+	return w.withoutAdministrator(o, losses)
+}
+
+func (w *work) alarm(typ string, o *org, account int64) error {
+	name, err := w.accountName(account)
+	if err != nil {
+		return err
+	}
+	return w.event(typ, struct {
+		Org     Named       `json:"org"`
+		Account AccountName `json:"account"`
+		Cause   store.Cause `json:"cause"`
+	}{o.named(), name, w.cause})
+}
+
+// anotherAdministrator tells whether someone else administers the org, or
+// would with the seat that comes free.
+func (w *work) anotherAdministrator(o *org, l loss) (bool, error) {
+	active, err := w.tx.ActiveMembers(w.parent.Key, o.Key, o.product.Administrative, 2)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range active {
+		if m.Account != l.account {
+			return true, nil
+		}
+	}
+	if l.next != nil {
+		return false, nil // a demoted one keeps the seat
+	}
+	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
+	if err != nil {
+		return false, err
+	}
+	used[l.m.member.Tier]--
+	heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
+	if err != nil {
+		return false, err
+	}
+	next, _, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), mapping.Pools{Owned: o.owned, Used: used}, inLine(heads))
+	if !ok || next.Account == l.account {
+		return false, nil
+	}
+	m, err := w.member(o.Key, next.Account)
+	return err == nil && o.product.Administers(m.member.Role), err
+}
+
+// withoutAdministrator raises an alarm if the losses left nobody to administer
+// the org.
+func (w *work) withoutAdministrator(o *org, losses []loss) error {
+	if err := w.admit(o); err != nil {
+		return err
+	}
+	for _, l := range losses {
+		if l.m.member != nil && o.product.Administers(l.m.member.Role) {
+			return nil // held
+		}
+	}
+	active, err := w.tx.ActiveMembers(w.parent.Key, o.Key, o.product.Administrative, 1)
+	if err != nil || len(active) > 0 {
+		return err
+	}
+	return w.alarm("alarm.no_administrator", o, losses[len(losses)-1].account)
+}
+
+// release lets go whom the guard of the last administrator held, once another
+// one administers the org (P-5).
+func (w *work) release(o *org) error {
+	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, LastAdministratorGuard, 0, 100)
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		m, err := w.member(o.Key, h.Account)
+		if err != nil {
+			return err
+		}
+		d, err := w.decision(o, h.Account)
+		if err != nil {
+			return err
+		}
+		if !d.Governed {
+			continue // jit: the next login decides
+		}
+		l := loss{h.Account, m, d, follow(o, m.member, d, w.now)}
+		another, err := w.anotherAdministrator(o, l)
+		if err != nil {
+			return err
+		}
+		if !another || !o.loses(m.member, l.next) {
+			continue
+		}
+		if err := w.lose(o, l); err != nil {
+			return err
+		}
+		if err := w.admit(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}

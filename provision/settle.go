@@ -1,0 +1,253 @@
+package provision
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"scimd/mapping"
+	"scimd/store"
+)
+
+// settle decides everyone touched, in every org that a push or a login moves,
+// and then gives out the seats that are free.
+func (w *work) settle() error {
+	if len(w.touched) == 0 && len(w.within) == 0 && len(w.line) == 0 {
+		return nil
+	}
+	orgs, err := w.loadOrgs()
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		if o.Paused {
+			continue // P-7: effects wait
+		}
+		if err := w.decideAll(o); err != nil {
+			return err
+		}
+		if _, ok := w.line[o.Key]; !ok {
+			continue
+		}
+		if err := w.admit(o); err != nil {
+			return err
+		}
+		if err := w.release(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) decideAll(o *org) error {
+	if o.settings.Mode == mapping.Manual {
+		return nil
+	}
+	accounts := slices.Collect(maps.Keys(w.within[o.Key]))
+	if o.settings.Mode == mapping.SCIM {
+		accounts = slices.AppendSeq(accounts, maps.Keys(w.touched))
+	}
+	slices.Sort(accounts)
+	var losses []loss
+	for _, account := range slices.Compact(accounts) {
+		m, err := w.member(o.Key, account)
+		if err != nil {
+			return err
+		}
+		d, err := w.decision(o, account)
+		if err != nil {
+			return err
+		}
+		if err := w.outlived(o, account, d); err != nil {
+			return err
+		}
+		next := follow(o, m.member, d, w.now)
+		if o.loses(m.member, next) {
+			losses = append(losses, loss{account, m, d, next})
+			continue
+		}
+		if err := w.decided(o, account, m, next, because(d)); err != nil {
+			return err
+		}
+	}
+	return w.guard(o, losses)
+}
+
+func (w *work) decision(o *org, account int64) (mapping.Decision, error) {
+	p, err := w.person(account)
+	if err != nil {
+		return mapping.Decision{}, err
+	}
+	return mapping.Decide(o.product, o.settings, p.in(o.Key)), nil
+}
+
+// follow gives the member that a decision makes of the present one; nil is no
+// member. It is a fixpoint: following the same decision again changes nothing.
+func follow(o *org, m *store.Member, d mapping.Decision, now time.Time) *store.Member {
+	if !d.Governed {
+		return m
+	}
+	if !d.Entitled {
+		return nil
+	}
+	if m == nil {
+		return &store.Member{
+			Role: cmp.Or(d.Role, o.product.DefaultRole), State: Waiting, Source: o.source(),
+			Want: cmp.Or(d.Tier, store.AnyTier), WaitingSince: now, Joined: now,
+		}
+	}
+	next := released(*m)
+	if o.settings.Mode == mapping.SCIM {
+		next.Source = BySCIM // M-6: adopted, not doubled
+	}
+	next.Role = cmp.Or(d.Role, m.Role)
+	if o.settings.GroupMappings || d.Tier != "" {
+		want(&next, d.Tier, now)
+	}
+	return &next
+}
+
+// released is a member without what a guard held of it.
+func released(m store.Member) store.Member {
+	if m.State == Held {
+		m.State, m.Hold = Active, store.Hold{}
+	}
+	return m
+}
+
+func (o *org) source() string {
+	switch o.settings.Mode {
+	case mapping.SCIM:
+		return BySCIM
+	case mapping.JIT:
+		return ByJIT
+	case mapping.Manual:
+	}
+	return ByHand
+}
+
+// want puts a member in line for a tier, or out of it. One who waits for a
+// first seat keeps the place, whatever tier is asked (S-4); one who holds a
+// seat keeps it meanwhile (S-5). tier "" asks for none in particular (M-2).
+func want(m *store.Member, tier string, now time.Time) {
+	switch {
+	case m.State == Waiting:
+		m.Want = cmp.Or(tier, store.AnyTier)
+	case tier == "" || tier == m.Tier:
+		m.Want, m.WaitingSince = "", time.Time{}
+	case tier != m.Want:
+		m.Want, m.WaitingSince = tier, now
+	}
+}
+
+// The states and sources of a member, as stored.
+const (
+	Active  = "active"
+	Waiting = "waiting" // entitled, no seat
+	Held    = "held"    // a guard has stopped a removal or a demotion
+
+	ByHand = "manual"
+	ByJIT  = "jit"
+	BySCIM = "scim"
+)
+
+// member finds the member on its way, or starts it from what is stored.
+func (w *work) member(org, account int64) (*move, error) {
+	key := seat{org, account}
+	if m, ok := w.moved[key]; ok {
+		return m, nil
+	}
+	m := &move{}
+	row, err := w.tx.Member(w.parent.Key, org, account)
+	switch {
+	case err == nil:
+		m.member, m.before = &row, standing(&row)
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
+	}
+	w.moved[key] = m
+	w.order = append(w.order, key)
+	return m, nil
+}
+
+// decided is put for what the engine decided.
+func (w *work) decided(o *org, account int64, m *move, next *store.Member, why string) error {
+	m.decided = true
+	return w.put(o, account, m, next, why)
+}
+
+// put stores what became of a member, if anything did.
+func (w *work) put(o *org, account int64, m *move, next *store.Member, why string) error {
+	if m.member == nil && next == nil || m.member != nil && next != nil && *m.member == *next {
+		return nil
+	}
+	w.line[o.Key] = struct{}{}
+	m.cause, m.why = w.cause, why
+	if next == nil {
+		m.member = nil
+		return w.tx.RemoveMember(w.parent.Key, o.Key, account)
+	}
+	next.Parent, next.Org, next.Account = w.parent.Key, o.Key, account
+	next.Changed, next.Cause = w.now, w.cause
+	m.member = next
+	return w.tx.PutMember(*next)
+}
+
+// admit gives free seats to the line, first come first served, until none is
+// free that anyone in line would take (S-3 to S-5, S-7).
+func (w *work) admit(o *org) error {
+	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
+	if err != nil {
+		return err
+	}
+	pools := mapping.Pools{Owned: o.owned, Used: used}
+	for {
+		heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
+		if err != nil {
+			return err
+		}
+		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
+		if !ok {
+			return nil
+		}
+		if err := w.seat(o, next, tier, pools); err != nil {
+			return err
+		}
+	}
+}
+
+func inLine(heads []store.Member) []mapping.InLine {
+	line := make([]mapping.InLine, len(heads))
+	for i, h := range heads {
+		line[i] = mapping.InLine{
+			Account: h.Account, Since: h.WaitingSince, Want: h.Want, Active: h.State == Active, Tier: h.Tier,
+		}
+	}
+	return line
+}
+
+func (w *work) seat(o *org, who mapping.InLine, tier string, pools mapping.Pools) error {
+	m, err := w.member(o.Key, who.Account)
+	if err != nil {
+		return err
+	}
+	// One whom the verb itself did not touch moves because a seat came free.
+	if m.why == "" {
+		m.cause, m.why = w.cause, "a seat came free and they were next in line (S-4)"
+		m.cause.Kind = BySeat
+	}
+	next := *m.member
+	if who.Active {
+		pools.Used[who.Tier]--
+	}
+	pools.Used[tier]++
+	next.State, next.Tier = Active, tier
+	if who.Want == store.AnyTier || who.Want == tier {
+		next.Want, next.WaitingSince = "", time.Time{}
+	}
+	next.Changed, next.Cause = w.now, m.cause
+	m.member = &next
+	return w.tx.PutMember(next)
+}

@@ -1,0 +1,55 @@
+package provision
+
+import (
+	"context"
+	"errors"
+
+	"scimd/store"
+)
+
+// Upkeep does what time asks for: pins and plans that have expired go. It
+// tries every parent, whatever fails in one.
+func (s *Service) Upkeep(ctx context.Context) error {
+	return s.eachParent(ctx, func(p store.Parent) error {
+		for {
+			cleared, err := s.expirePins(ctx, p.Key)
+			if err != nil {
+				return err
+			}
+			if cleared < pageSize {
+				break
+			}
+		}
+		return s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error { return tx.DropPlans(p.Key, s.now()) })
+	})
+}
+
+// SyncAll is Sync for every parent, as the schedule runs it (P-3).
+func (s *Service) SyncAll(ctx context.Context, cause store.Cause) error {
+	return s.eachParent(ctx, func(p store.Parent) error {
+		report, err := s.Sync(ctx, p.ID, "", cause)
+		if err == nil && report.Drifted > 0 {
+			s.Log.WarnContext(ctx, "sync repaired drift", "parent", p.Name, "drifted", report.Drifted, "changed", report.Changed)
+		}
+		return err
+	})
+}
+
+func (s *Service) eachParent(ctx context.Context, visit func(store.Parent) error) error {
+	var parents []store.Parent
+	err := s.View(ctx, func(_ context.Context, r store.Reader) (err error) {
+		parents, err = r.Parents()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, p := range parents {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		faults = append(faults, visit(p))
+	}
+	return errors.Join(faults...)
+}
