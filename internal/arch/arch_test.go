@@ -22,8 +22,8 @@ const (
 // code may import; "/..." stands for what is below. A package without a row
 // may import none.
 var allowed = map[string][]string{
-	"cmd/scimd":       {"api", "console", "event", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/sqlite", "workos", "conformance/..."},
-	"api":             {"event", "mapping", "provision", "store"},
+	"cmd/scimd":       {"api", "console", "event", "idtoken", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/sqlite", "workos", "conformance/..."},
+	"api":             {"event", "idtoken", "mapping", "provision", "store"},
 	"event":           {"provision", "store"},
 	"provision":       {"mapping", "password", "store"},
 	"scim":            {"password", "provision", "store", "scim/..."},
@@ -51,8 +51,9 @@ var drivers = []struct {
 	{"github.com/spf13/cobra", []string{"cmd/scimd"}, "the command line is wired in one place"},
 	{"github.com/spf13/viper", []string{"cmd/scimd"}, "configuration is read in one place"},
 	{"github.com/elimity-com/scim/schema", []string{"scim/schema"}, "the library's model is used in one place"},
+	{"github.com/coreos/go-oidc/v3/oidc", []string{"idtoken"}, "tokens of providers are verified in one place"},
 	{"database/sql", []string{"store/sqlstore", "store/sqlite"}, "SQL stays in the store"},
-	{"net/http", []string{"scim", "scim/scimerr", "workos", "api", "cmd/scimd", "conformance/...", "bench/...", "internal/..."}, "use cases and engines do not know HTTP"},
+	{"net/http", []string{"scim", "scim/scimerr", "workos", "idtoken", "api", "cmd/scimd", "conformance/...", "bench/...", "internal/..."}, "use cases and engines do not know HTTP"},
 }
 
 type pkg struct {
