@@ -25,7 +25,8 @@ var dialect = sqlstore.Dialect{
 		return errors.As(err, &e) &&
 			(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 	},
-	Keys: "json_each(?)",
+	Keys:   "json_each(?)",
+	Shadow: shadow,
 }
 
 // Open opens or creates the database file, brings its schema up to date and
@@ -46,7 +47,18 @@ func Open(ctx context.Context, path string) (store.Store, error) {
 	}
 	readers.SetMaxOpenConns(2 * runtime.NumCPU())
 	readers.SetMaxIdleConns(2 * runtime.NumCPU())
-	return sqlstore.New(readers, conn, write.Close, dialect), nil
+	// Names change what they mean while a rehearsal goes on, so no statement is
+	// kept; its TEMP tables refer to each other by names that foreign keys would
+	// look for among them.
+	rehearsals, err := sql.Open("sqlite3", dsn(path, url.Values{
+		"mode": {"ro"}, "_stmt_cache_size": {"0"}, "_foreign_keys": {"0"},
+	}))
+	if err != nil {
+		return nil, errors.Join(err, readers.Close(), conn.Close(), write.Close())
+	}
+	rehearsals.SetMaxOpenConns(1)
+	rehearsals.SetMaxIdleConns(-1) // what TEMP tables took of the disk is given back
+	return sqlstore.New(readers, rehearsals, conn, write.Close, dialect), nil
 }
 
 func dsn(path string, more url.Values) string {

@@ -3,15 +3,21 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
 	"scimd/store"
 	"scimd/store/sqlite"
+	"scimd/store/sqlstore"
 	"scimd/store/storetest"
 )
 
@@ -109,8 +115,8 @@ func TestReopen(t *testing.T) {
 	t.Cleanup(func() { _ = st.Close() })
 	err = st.View(t.Context(), func(_ context.Context, r store.Reader) error {
 		got, err := r.FindParent("acme")
-		if err == nil && got != want {
-			t.Errorf("FindParent after a reopen: got %+v, want %+v", got, want)
+		if diff := cmp.Diff(want, got); err == nil && diff != "" {
+			t.Errorf("FindParent after a reopen: got what differs from want (-want +got):\n%s", diff)
 		}
 		return err
 	})
@@ -118,3 +124,52 @@ func TestReopen(t *testing.T) {
 		t.Errorf("View after a reopen: got error %v, want none", err)
 	}
 }
+
+// Rows that were there before a table was rebuilt are there after it.
+func TestMigrateDomain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "scimd.db")
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := fs.Sub(sqlstore.Migrations, "migrations/sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), 5); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `
+		INSERT INTO parent(key, id, name, plan, created) VALUES(1, 'p', 'acme', 'team', 0);
+		INSERT INTO org(key, parent, id, name, product, plan, mode, mappings, full_tier, created) VALUES(2, 1, 'o', 'org', 'board', 'team', 'scim', 1, 'wait', 0);
+		INSERT INTO directory(key, parent, id, name, profile, quirks, created) VALUES(3, 1, 'd', 'dir', 'interop', '{}', 0);
+		INSERT INTO account(key, parent, id, username, email, display, folded_username, folded_email, created) VALUES(4, 1, zeroblob(16), 'ann', '', '', 'ann', '', 0);
+		INSERT INTO resource(key, directory, type, id, account, name, display, external_id, active, created, modified, version, document)
+			VALUES(5, 3, 2, zeroblob(16), NULL, 'eng', '', '', 1, 0, 0, 1, x'');
+		INSERT INTO mapping(key, parent, org, id, directory, grp, role, tier, created) VALUES(6, 1, 2, 'm', 3, 5, 'admin', '', 0);
+		INSERT INTO member(parent, org, account, role, tier, state, source, want, joined, changed, cause) VALUES(1, 2, 4, 'user', 'full', 'active', 'scim', '', 0, 0, '{}');
+		INSERT INTO history(parent, org, account, at, after, cause, why) VALUES(1, 2, 4, 0, '{"role":"user","state":"active"}', '{}', 'came');`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	st := open(t, path)
+	t.Cleanup(func() { _ = st.Close() })
+	want := store.Mapping{Key: 6, Parent: 1, Org: 2, ID: "m", Directory: 3, Group: 5, Role: "admin", Created: time.UnixMicro(0).UTC()}
+	err = st.View(t.Context(), func(_ context.Context, r store.Reader) error {
+		got, err := r.Mappings(1, 2)
+		if diff := cmp.Diff([]store.Mapping{want}, got); diff != "" {
+			t.Errorf("Mappings: got what differs from want (-want +got):\n%s", diff)
+		}
+		return errors.Join(err, errOf(r.Parent(1)), errOf(r.Org(1, 2)), errOf(r.Directory(3)), errOf(r.Account(1, 4)),
+			errOf(r.Member(1, 2, 4)), errOf(r.ChangeAt(1, 2, 4, time.UnixMicro(0))))
+	})
+	if err != nil {
+		t.Errorf("View after the migration: got error %v, want none", err)
+	}
+}
+
+func errOf[T any](_ T, err error) error { return err }

@@ -1,26 +1,42 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"errors"
 
 	"scimd/store"
 )
 
-const accountColumns = "key, parent, id, username, email, display, folded_username, folded_email, created"
+const accountColumns = "key, parent, id, username, email, display, folded_username, folded_email, created, merged"
 
 func scanAccount(s scanner) (a store.Account, err error) {
 	var created int64
 	var id []byte
-	if err := s.Scan(&a.Key, &a.Parent, &id, &a.UserName, &a.Email, &a.Display, &a.FoldedUserName, &a.FoldedEmail, &created); err != nil {
+	var merged sql.NullInt64
+	if err := s.Scan(&a.Key, &a.Parent, &id, &a.UserName, &a.Email, &a.Display, &a.FoldedUserName, &a.FoldedEmail,
+		&created, &merged); err != nil {
 		return a, err
 	}
-	a.Created = fromMicros(created)
+	a.Created, a.Into = fromMicros(created), merged.Int64
 	a.ID, err = idString(id)
 	return a, err
 }
 
 func (t *tx) Account(parent, key int64) (store.Account, error) {
 	return one(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND key = ?", parent, key)
+}
+
+func (t *tx) Accounts(parent, after int64, limit int) ([]store.Account, error) {
+	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND key > ? ORDER BY key LIMIT ?", parent, after, limit)
+}
+
+func (t *tx) AccountBySubject(parent int64, subject string) (store.Account, error) {
+	return one(t, scanAccount, "SELECT "+accountColumns+` FROM account WHERE parent = ?
+		AND key = (SELECT account FROM subject WHERE parent = ? AND subject = ?)`, parent, parent, subject)
+}
+
+func (t *tx) SetSubject(parent int64, subject string, account int64) error {
+	return t.exec("INSERT OR REPLACE INTO subject(parent, subject, account) VALUES(?, ?, ?)", parent, subject, account)
 }
 
 func (t *tx) FindAccount(parent int64, idOrName string) (store.Account, error) {
@@ -51,13 +67,14 @@ func (t *tx) AddAccount(a *store.Account) error {
 	if err != nil {
 		return err
 	}
-	return t.insert(&a.Key, `INSERT INTO account(parent, id, username, email, display, folded_username, folded_email, created)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?)`, a.Parent, id, a.UserName, a.Email, a.Display, a.FoldedUserName, a.FoldedEmail, micros(a.Created))
+	return t.insert(&a.Key, `INSERT INTO account(parent, id, username, email, display, folded_username, folded_email, created, merged)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, a.Parent, id, a.UserName, a.Email, a.Display, a.FoldedUserName, a.FoldedEmail, micros(a.Created),
+		optionalKey(a.Into))
 }
 
 func (t *tx) SetAccount(a store.Account) error {
-	return t.execOne(`UPDATE account SET username = ?, email = ?, display = ?, folded_username = ?, folded_email = ?
-		WHERE parent = ? AND key = ?`, a.UserName, a.Email, a.Display, a.FoldedUserName, a.FoldedEmail, a.Parent, a.Key)
+	return t.execOne(`UPDATE account SET username = ?, email = ?, display = ?, folded_username = ?, folded_email = ?, merged = ?
+		WHERE parent = ? AND key = ?`, a.UserName, a.Email, a.Display, a.FoldedUserName, a.FoldedEmail, optionalKey(a.Into), a.Parent, a.Key)
 }
 
 func (t *tx) UsersOfAccount(parent, account int64) ([]store.Resource, error) {
@@ -65,7 +82,22 @@ func (t *tx) UsersOfAccount(parent, account int64) ([]store.Resource, error) {
 		WHERE d.parent = ? AND r.account = ? ORDER BY r.key`, parent, account)
 }
 
-func (t *tx) AccountsInDirectories(parent int64) ([]int64, error) {
-	return many(t, scanKey, `SELECT DISTINCT r.account FROM resource r JOIN directory d ON d.key = r.directory
-		WHERE d.parent = ? AND r.account IS NOT NULL ORDER BY r.account`, parent)
+type person struct {
+	account int64
+	active  bool
+}
+
+func scanPerson(s scanner) (p person, err error) {
+	err = s.Scan(&p.account, &p.active)
+	return p, err
+}
+
+func (t *tx) UsersByAccount(directory int64, yield func(account int64, active bool) bool) error {
+	return each(t, scanPerson, func(p person) bool { return yield(p.account, p.active) },
+		"SELECT account, active FROM resource WHERE directory = ? AND account IS NOT NULL ORDER BY account", directory)
+}
+
+func (t *tx) LinkUser(directory, user, account int64) error {
+	return t.execOne("UPDATE resource SET account = ? WHERE directory = ? AND key = ? AND type = ?",
+		optionalKey(account), directory, user, store.User)
 }

@@ -3,15 +3,18 @@ package sqlstore
 import (
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"scimd/store"
 )
+
+const changeColumns = "parent, org, account, at, before, after, cause, why, decided"
 
 func scanChange(s scanner) (c store.Change, err error) {
 	var at int64
 	var before, after sql.NullString
 	var cause string
-	if err := s.Scan(&c.Parent, &c.Org, &c.Account, &at, &before, &after, &cause, &c.Why); err != nil {
+	if err := s.Scan(&c.Parent, &c.Org, &c.Account, &at, &before, &after, &cause, &c.Why, &c.Decided); err != nil {
 		return c, err
 	}
 	c.At = fromMicros(at)
@@ -25,9 +28,34 @@ func scanChange(s scanner) (c store.Change, err error) {
 }
 
 func (t *tx) History(parent, org, account int64) ([]store.Change, error) {
-	return many(t, scanChange, `SELECT parent, org, account, at, before, after, cause, why FROM history
-		WHERE parent = ? AND (? = 0 OR org = ?) AND (? = 0 OR account = ?) ORDER BY key`,
-		parent, org, org, account, account)
+	where, args := "parent = ?", []any{parent}
+	if org != 0 {
+		where, args = where+" AND org = ?", append(args, org)
+	}
+	if account != 0 {
+		where, args = where+" AND account = ?", append(args, account)
+	}
+	return many(t, scanChange, "SELECT "+changeColumns+" FROM history WHERE "+where+" ORDER BY key", args...)
+}
+
+func (t *tx) ChangeAt(parent, org, account int64, at time.Time) (store.Change, error) {
+	return one(t, scanChange, "SELECT "+changeColumns+` FROM history
+		WHERE parent = ? AND org = ? AND account = ? AND at <= ? ORDER BY key DESC LIMIT 1`, parent, org, account, micros(at))
+}
+
+// MembersAt is store.Reader's. A page stops reading where it ends, which
+// grouping by account would not.
+func (t *tx) MembersAt(parent, org int64, at time.Time, after int64, limit int) ([]store.Change, error) {
+	return many(t, scanChange, "SELECT "+changeColumns+` FROM history h
+		WHERE parent = ? AND org = ? AND account > ? AND at <= ? AND after IS NOT NULL AND NOT EXISTS (
+			SELECT 1 FROM history l WHERE l.parent = h.parent AND l.org = h.org AND l.account = h.account AND l.key > h.key AND l.at <= ?)
+		ORDER BY account LIMIT ?`, parent, org, after, micros(at), micros(at), limit)
+}
+
+func (t *tx) RemovedSince(parent, org int64, since time.Time) (int, error) {
+	n, err := one(t, scanKey, `SELECT count(*) FROM history
+		WHERE parent = ? AND org = ? AND at > ? AND after IS NULL AND decided = 1`, parent, org, micros(since))
+	return int(n), err
 }
 
 func (t *tx) AddChange(c store.Change) error {
@@ -43,6 +71,6 @@ func (t *tx) AddChange(c store.Change) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO history(parent, org, account, at, before, after, cause, why) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-		c.Parent, c.Org, c.Account, micros(c.At), before, after, cause, c.Why)
+	return t.exec("INSERT INTO history("+changeColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		c.Parent, c.Org, c.Account, micros(c.At), before, after, cause, c.Why, flag(c.Decided))
 }

@@ -1,13 +1,18 @@
 package sqlstore
 
-import "scimd/store"
+import (
+	"database/sql"
 
-const mappingColumns = "key, parent, org, id, directory, grp, role, tier, created"
+	"scimd/store"
+)
+
+const mappingColumns = "key, parent, org, id, directory, grp, claim, role, tier, created"
 
 func scanMapping(s scanner) (m store.Mapping, err error) {
 	var created int64
-	err = s.Scan(&m.Key, &m.Parent, &m.Org, &m.ID, &m.Directory, &m.Group, &m.Role, &m.Tier, &created)
-	m.Created = fromMicros(created)
+	var directory, group sql.NullInt64
+	err = s.Scan(&m.Key, &m.Parent, &m.Org, &m.ID, &directory, &group, &m.Claim, &m.Role, &m.Tier, &created)
+	m.Directory, m.Group, m.Created = directory.Int64, group.Int64, fromMicros(created)
 	return m, err
 }
 
@@ -20,8 +25,9 @@ func (t *tx) MappingsOfGroup(parent, group int64) ([]store.Mapping, error) {
 }
 
 func (t *tx) AddMapping(m *store.Mapping) error {
-	return t.insert(&m.Key, `INSERT INTO mapping(parent, org, id, directory, grp, role, tier, created)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?)`, m.Parent, m.Org, m.ID, m.Directory, m.Group, m.Role, m.Tier, micros(m.Created))
+	return t.insert(&m.Key, `INSERT INTO mapping(parent, org, id, directory, grp, claim, role, tier, created)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.Parent, m.Org, m.ID, optionalKey(m.Directory), optionalKey(m.Group), m.Claim,
+		m.Role, m.Tier, micros(m.Created))
 }
 
 func (t *tx) RemoveMapping(parent, org, key int64) error {

@@ -1,26 +1,35 @@
 package sqlstore
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 
 	"scimd/store"
 )
 
-const memberColumns = "parent, org, account, role, tier, state, source, want, waiting_since, joined, changed, cause"
+const memberColumns = "parent, org, account, role, tier, state, source, want, waiting_since, joined, changed, cause, hold"
+
+// waiting is the one state that takes no seat (S-1).
+const waiting = "waiting"
 
 func scanMember(s scanner) (m store.Member, err error) {
 	var since sql.NullInt64
 	var joined, changed int64
 	var cause string
-	err = s.Scan(&m.Parent, &m.Org, &m.Account, &m.Role, &m.Tier, &m.State, &m.Source, &m.Want, &since, &joined, &changed, &cause)
+	var hold sql.NullString
+	err = s.Scan(&m.Parent, &m.Org, &m.Account, &m.Role, &m.Tier, &m.State, &m.Source, &m.Want, &since, &joined, &changed, &cause, &hold)
 	if err != nil {
 		return m, err
 	}
 	m.WaitingSince, m.Joined, m.Changed = fromOptional(since), fromMicros(joined), fromMicros(changed)
-	return m, json.Unmarshal([]byte(cause), &m.Cause)
+	if hold.Valid {
+		err = json.Unmarshal([]byte(hold.String), &m.Hold)
+	}
+	return m, errors.Join(err, json.Unmarshal([]byte(cause), &m.Cause))
 }
 
 func (t *tx) Member(parent, org, account int64) (store.Member, error) {
@@ -35,20 +44,50 @@ func (t *tx) MembersOfOrg(parent, org, after int64, limit int) ([]store.Member, 
 		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
 }
 
+// MembersOfAccount, HeldMembers and MembersWithAccess take the keys from an index
+// that has all that is asked of it, and then the rows by their key: without
+// statistics SQLite walks every member of the parent or of the org rather than
+// go from an index to the rows.
 func (t *tx) MembersOfAccount(parent, account int64) ([]store.Member, error) {
-	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND account = ? ORDER BY org", parent, account)
+	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND account = ?
+		AND org IN (SELECT org FROM member WHERE parent = ? AND account = ?) ORDER BY org`, parent, account, parent, account)
+}
+
+func (t *tx) HeldMembers(parent, org, after int64, limit int) ([]store.Member, error) {
+	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
+			SELECT account FROM member WHERE parent = ? AND org = ? AND state = 'held' AND account > ? ORDER BY account LIMIT ?)
+		ORDER BY account`, parent, org, parent, org, after, limit)
+}
+
+// MembersWithAccess asks for each role alone: together they would all be read
+// and sorted before the first is given.
+func (t *tx) MembersWithAccess(parent, org int64, roles []string, limit int) ([]store.Member, error) {
+	roles = slices.Clone(roles)
+	slices.Sort(roles)
+	var out []store.Member
+	for _, role := range slices.Compact(roles) {
+		found, err := many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
+				SELECT account FROM member WHERE parent = ? AND org = ? AND role = ? AND state <> 'waiting' ORDER BY account LIMIT ?)
+			ORDER BY account`, parent, org, parent, org, role, limit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	slices.SortFunc(out, func(a, b store.Member) int { return cmp.Compare(a.Account, b.Account) })
+	return out[:min(limit, len(out))], nil
 }
 
 func (t *tx) LineHeads(parent, org int64) ([]store.Member, error) {
 	return many(t, scanMember, "SELECT "+memberColumns+` FROM (
 			SELECT *, row_number() OVER (PARTITION BY want, state, tier ORDER BY waiting_since, account) AS place
-			FROM member WHERE parent = ? AND org = ? AND want <> '')
+			FROM member WHERE parent = ? AND org = ? AND want <> '' AND state <> 'held')
 		WHERE place = 1 ORDER BY waiting_since, account`, parent, org)
 }
 
 func (t *tx) PlaceInLine(m store.Member) (int, error) {
 	n, err := one(t, scanKey, `SELECT count(*) + 1 FROM member
-		WHERE parent = ? AND org = ? AND want = ? AND want <> '' AND (waiting_since, account) < (?, ?)`,
+		WHERE parent = ? AND org = ? AND want = ? AND want <> '' AND state <> 'held' AND (waiting_since, account) < (?, ?)`,
 		m.Parent, m.Org, m.Want, micros(m.WaitingSince), m.Account)
 	return int(n), err
 }
@@ -57,7 +96,7 @@ func (t *tx) PutMember(m store.Member) error {
 	if err := t.vacate(m.Parent, m.Org, m.Account); err != nil {
 		return err
 	}
-	if m.State == "active" {
+	if m.State != waiting {
 		if err := t.takeSeats(m.Parent, m.Org, m.Tier, 1); err != nil {
 			return err
 		}
@@ -66,9 +105,22 @@ func (t *tx) PutMember(m store.Member) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO member("+memberColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	hold, err := holdJSON(m.Hold)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT OR REPLACE INTO member("+memberColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
-		micros(m.Joined), micros(m.Changed), cause)
+		micros(m.Joined), micros(m.Changed), cause, hold)
+}
+
+// holdJSON is NULL for no hold.
+func holdJSON(h store.Hold) (sql.NullString, error) {
+	if h == (store.Hold{}) {
+		return sql.NullString{}, nil
+	}
+	b, err := toJSON(h)
+	return sql.NullString{String: b, Valid: true}, err
 }
 
 // vacate gives back the seat of a member that is about to change or go.
@@ -77,7 +129,7 @@ func (t *tx) vacate(parent, org, account int64) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if err != nil || m.State != "active" {
+	if err != nil || m.State == waiting {
 		return err
 	}
 	return t.takeSeats(parent, org, m.Tier, -1)

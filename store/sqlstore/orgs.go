@@ -2,17 +2,23 @@ package sqlstore
 
 import (
 	"database/sql"
+	"encoding/json"
+	"fmt"
 
 	"scimd/store"
 )
 
-const orgColumns = "key, parent, id, name, product, plan, mode, mappings, full_tier, created"
+const orgColumns = "key, parent, id, name, product, plan, mode, mappings, full_tier, guards, paused, created"
 
 func scanOrg(s scanner) (o store.Org, err error) {
 	var created int64
-	err = s.Scan(&o.Key, &o.Parent, &o.ID, &o.Name, &o.Product, &o.Plan, &o.Mode, &o.GroupMappings, &o.FullTier, &created)
+	var guards string
+	if err := s.Scan(&o.Key, &o.Parent, &o.ID, &o.Name, &o.Product, &o.Plan, &o.Mode, &o.GroupMappings, &o.FullTier,
+		&guards, &o.Paused, &created); err != nil {
+		return o, err
+	}
 	o.Created = fromMicros(created)
-	return o, err
+	return o, json.Unmarshal([]byte(guards), &o.Guards)
 }
 
 func (t *tx) Org(parent, key int64) (store.Org, error) {
@@ -28,14 +34,40 @@ func (t *tx) Orgs(parent int64) ([]store.Org, error) {
 }
 
 func (t *tx) AddOrg(o *store.Org) error {
-	return t.insert(&o.Key, `INSERT INTO org(parent, id, name, product, plan, mode, mappings, full_tier, created)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.Parent, o.ID, o.Name, o.Product, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, micros(o.Created))
+	guards, err := toJSON(o.Guards)
+	if err != nil {
+		return err
+	}
+	return t.insert(&o.Key, `INSERT INTO org(parent, id, name, product, plan, mode, mappings, full_tier, guards, paused, created)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.Parent, o.ID, o.Name, o.Product, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, guards, flag(o.Paused), micros(o.Created))
 }
 
 func (t *tx) SetOrg(o store.Org) error {
-	return t.execOne(`UPDATE org SET name = ?, plan = ?, mode = ?, mappings = ?, full_tier = ?
-		WHERE parent = ? AND key = ?`, o.Name, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, o.Parent, o.Key)
+	guards, err := toJSON(o.Guards)
+	if err != nil {
+		return err
+	}
+	return t.execOne(`UPDATE org SET name = ?, plan = ?, mode = ?, mappings = ?, full_tier = ?, guards = ?, paused = ?
+		WHERE parent = ? AND key = ?`, o.Name, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, guards, flag(o.Paused), o.Parent, o.Key)
+}
+
+// MoveOrg is store.Tx's. Rows that stayed behind would belong to nobody, and no
+// foreign key says so.
+func (t *tx) MoveOrg(from, org, to int64) error {
+	left, err := one(t, scanKey, `SELECT (SELECT count(*) FROM member WHERE parent = ? AND org = ?)
+		+ (SELECT count(*) FROM mapping WHERE parent = ? AND org = ?)
+		+ (SELECT count(*) FROM pin WHERE parent = ? AND org = ?)`, from, org, from, org, from, org)
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		return fmt.Errorf("org %d has %d members, mappings and pins", org, left)
+	}
+	if err := t.execOne("UPDATE org SET parent = ? WHERE parent = ? AND key = ?", to, from, org); err != nil {
+		return err
+	}
+	return t.exec("UPDATE seat SET parent = ? WHERE parent = ? AND org = ?", to, from, org)
 }
 
 type tierCount struct {

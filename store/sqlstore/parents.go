@@ -1,14 +1,21 @@
 package sqlstore
 
-import "scimd/store"
+import (
+	"encoding/json"
 
-const parentColumns = "key, id, name, plan, created"
+	"scimd/store"
+)
+
+const parentColumns = "key, id, name, plan, settings, version, created"
 
 func scanParent(s scanner) (p store.Parent, err error) {
 	var created int64
-	err = s.Scan(&p.Key, &p.ID, &p.Name, &p.Plan, &created)
+	var settings string
+	if err := s.Scan(&p.Key, &p.ID, &p.Name, &p.Plan, &settings, &p.Version, &created); err != nil {
+		return p, err
+	}
 	p.Created = fromMicros(created)
-	return p, err
+	return p, json.Unmarshal([]byte(settings), &p.ParentSettings)
 }
 
 func (t *tx) Parent(key int64) (store.Parent, error) {
@@ -24,10 +31,19 @@ func (t *tx) Parents() ([]store.Parent, error) {
 }
 
 func (t *tx) AddParent(p *store.Parent) error {
-	return t.insert(&p.Key, "INSERT INTO parent(id, name, plan, created) VALUES(?, ?, ?, ?)",
-		p.ID, p.Name, p.Plan, micros(p.Created))
+	settings, err := toJSON(p.ParentSettings)
+	if err != nil {
+		return err
+	}
+	return t.insert(&p.Key, "INSERT INTO parent(id, name, plan, settings, version, created) VALUES(?, ?, ?, ?, ?, ?)",
+		p.ID, p.Name, p.Plan, settings, p.Version, micros(p.Created))
 }
 
 func (t *tx) SetParent(p store.Parent) error {
-	return t.execOne("UPDATE parent SET name = ?, plan = ? WHERE key = ?", p.Name, p.Plan, p.Key)
+	settings, err := toJSON(p.ParentSettings)
+	if err != nil {
+		return err
+	}
+	return t.execOne("UPDATE parent SET name = ?, plan = ?, settings = ?, version = ? WHERE key = ?",
+		p.Name, p.Plan, settings, p.Version, p.Key)
 }

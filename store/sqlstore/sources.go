@@ -96,9 +96,13 @@ func (t *tx) DeliveryOf(directory int64, event string) (store.Delivery, error) {
 }
 
 func (t *tx) AddDelivery(d *store.Delivery) error {
-	return t.translate(t.q.QueryRowContext(t.ctx, "INSERT INTO delivery("+deliveryColumns+`)
+	seq, err := one(t, scanKey, "INSERT INTO delivery("+deliveryColumns+`)
 		VALUES(?, (SELECT coalesce(max(seq), 0) + 1 FROM delivery WHERE directory = ?), ?, ?, ?, ?, ?, ?) RETURNING seq`,
-		d.Directory, d.Directory, d.Event, d.Type, micros(d.At), d.Outcome, d.Reason, d.Body).Scan(&d.Seq))
+		d.Directory, d.Directory, d.Event, d.Type, micros(d.At), d.Outcome, d.Reason, d.Body)
+	if err == nil {
+		d.Seq = seq
+	}
+	return err
 }
 
 func (t *tx) DropDeliveries(directory, upTo int64, before time.Time) error {

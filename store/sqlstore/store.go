@@ -20,18 +20,23 @@ type Dialect struct {
 	// Keys is the table expression of a bound JSON array of integers, with the
 	// column value.
 	Keys string
+	// Shadow keeps what a rehearsal does to a table out of the database; it is
+	// called before the first write to it. nil: rolling back is enough.
+	Shadow func(ctx context.Context, rehearsal *sql.Tx, parent int64, table string) error
 }
 
 // Store is a store.Store.
 type Store struct {
-	readers *sql.DB
-	dialect Dialect
-	writer  *writer
+	readers    *sql.DB
+	rehearsals *sql.DB
+	dialect    Dialect
+	writer     *writer
 }
 
-// New takes the readers' pool and the one connection that writes; it owns both.
-func New(readers *sql.DB, write *sql.Conn, closeWriter func() error, d Dialect) *Store {
-	return &Store{readers, d, startWriter(write, closeWriter, d)}
+// New takes the readers' pool, that of rehearsals and the one connection that
+// writes; it owns them all.
+func New(readers, rehearsals *sql.DB, write *sql.Conn, closeWriter func() error, d Dialect) *Store {
+	return &Store{readers, rehearsals, d, startWriter(write, closeWriter, d)}
 }
 
 // inside marks a context that belongs to an open transaction.
@@ -62,12 +67,12 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 		return err
 	}
 	defer read.Rollback() //nolint:errcheck // a read has nothing to lose
-	return fn(context.WithValue(ctx, inside{}, true), &tx{ctx, read, s.dialect})
+	return fn(context.WithValue(ctx, inside{}, true), &tx{ctx: ctx, q: read, dialect: s.dialect})
 }
 
 // Close finishes the writes that wait and closes the connections.
 func (s *Store) Close() error {
-	return errors.Join(s.writer.close(), s.readers.Close())
+	return errors.Join(s.rehearsals.Close(), s.writer.close(), s.readers.Close())
 }
 
 // querier is a *sql.Tx or the writer's *sql.Conn.
@@ -79,21 +84,28 @@ type querier interface {
 
 // tx is store.Tx over one transaction.
 type tx struct {
-	ctx     context.Context
-	q       querier
-	dialect Dialect
+	ctx       context.Context
+	q         querier
+	dialect   Dialect
+	rehearsal *rehearsal // nil: what is written stays
 }
 
 // scanner is a *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
 func (t *tx) exec(query string, args ...any) error {
+	if err := t.shadow(query); err != nil {
+		return err
+	}
 	_, err := t.q.ExecContext(t.ctx, query, args...)
 	return t.translate(err)
 }
 
 // execOne is exec for a statement that must hit a row.
 func (t *tx) execOne(query string, args ...any) error {
+	if err := t.shadow(query); err != nil {
+		return err
+	}
 	res, err := t.q.ExecContext(t.ctx, query, args...)
 	if err != nil {
 		return t.translate(err)
@@ -105,7 +117,11 @@ func (t *tx) execOne(query string, args ...any) error {
 }
 
 func (t *tx) insert(key *int64, query string, args ...any) error {
-	return t.translate(t.q.QueryRowContext(t.ctx, query+" RETURNING key", args...).Scan(key))
+	given, err := one(t, scanKey, query+" RETURNING key", args...)
+	if err == nil {
+		*key = given
+	}
+	return err
 }
 
 // translate gives driver errors the contract's names, by code.
@@ -123,6 +139,10 @@ func (t *tx) translate(err error) error {
 
 // one reads a single record.
 func one[T any](t *tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	if err := t.shadow(query); err != nil {
+		var none T
+		return none, err
+	}
 	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
 	return v, t.translate(err)
 }
@@ -136,6 +156,9 @@ func many[T any](t *tx, scan func(scanner) (T, error), query string, args ...any
 
 // each reads records until yield returns false.
 func each[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query string, args ...any) error {
+	if err := t.shadow(query); err != nil {
+		return err
+	}
 	rows, err := t.q.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return t.translate(err)

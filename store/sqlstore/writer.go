@@ -177,5 +177,5 @@ func (w *writer) apply(ctx context.Context, op *write) (err error) {
 		}
 	}()
 	inner := context.WithValue(context.WithoutCancel(op.ctx), inside{}, true)
-	return op.fn(inner, &tx{ctx, w.conn, w.dialect})
+	return op.fn(inner, &tx{ctx: ctx, q: w.conn, dialect: w.dialect})
 }

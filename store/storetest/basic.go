@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"scimd/store"
 )
@@ -26,13 +27,19 @@ func basic(t *testing.T, open func(*testing.T) store.Store) {
 func parents(t *testing.T, st store.Store) {
 	n, other := addTenant(t, st, "acme"), addTenant(t, st, "beta")
 	p := n.parent
-	p.Name, p.Plan = "acme2", "free"
-	update(t, st, func(tx store.Tx) error { return tx.SetParent(p) })
+	p.Name, p.Plan, p.Version = "acme2", "free", 7
+	p.ParentSettings = store.ParentSettings{
+		Domains: []string{"acme.com", "acme.org"}, AdmitOutside: true, SecondAdministrator: true,
+		Login: store.LoginSettings{Issuer: "https://login.acme.com", Audience: "scimd", GroupsClaim: "teams"},
+	}
+	third := p
+	third.ID, third.Name = newID(), "gamma"
+	update(t, st, func(tx store.Tx) error { return errors.Join(tx.SetParent(p), tx.AddParent(&third)) })
 	view(t, st, func(r store.Reader) {
 		expect(t, "Parent", p)(r.Parent(p.Key))
 		expect(t, "FindParent by id", p)(r.FindParent(p.ID))
 		expect(t, "FindParent by name", p)(r.FindParent("acme2"))
-		expect(t, "Parents", []store.Parent{p, other.parent})(r.Parents())
+		expect(t, "Parents", []store.Parent{p, other.parent, third})(r.Parents())
 		wantErr(t, "Parent that is none", store.ErrNotFound, errOf(r.Parent(999)))
 		wantErr(t, "FindParent by the old name", store.ErrNotFound, errOf(r.FindParent("acme")))
 	})
@@ -43,7 +50,7 @@ func parents(t *testing.T, st store.Store) {
 		return tx.SetParent(store.Parent{Key: p.Key, Name: "beta"})
 	})
 	refused(t, st, "SetParent that is none", store.ErrNotFound, func(tx store.Tx) error {
-		return tx.SetParent(store.Parent{Key: 999, Name: "gamma"})
+		return tx.SetParent(store.Parent{Key: 999, Name: "delta"})
 	})
 }
 
@@ -51,7 +58,9 @@ func orgs(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
 	o := n.org
 	o.Name, o.Plan, o.Mode, o.GroupMappings, o.FullTier = "renamed", "free", "jit", false, "next"
+	o.Guards, o.Paused = store.Guards{Count: 10, Percent: 20, Window: time.Hour, LastAdministrator: "always"}, true
 	second := newOrg(n, "second")
+	second.Guards, second.Paused = o.Guards, true
 	update(t, st, func(tx store.Tx) error {
 		if err := tx.SetOrg(o); err != nil {
 			return err
@@ -84,8 +93,9 @@ func directories(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
 	d := n.dir
 	d.Name, d.Profile, d.Quirks = "renamed", "strict", map[string]bool{"c": true}
+	d.Detached = at(8)
 	second := newDirectory(n, "second")
-	second.Quirks = nil
+	second.Quirks, second.Detached = nil, at(9)
 	update(t, st, func(tx store.Tx) error {
 		if err := tx.SetDirectory(d); err != nil {
 			return err
@@ -147,6 +157,7 @@ func accounts(t *testing.T, st store.Store) {
 	a, twin, nameless := n.account, newAccount(n, "twin"), newAccount(n, "")
 	a.UserName, a.FoldedUserName, a.Email, a.FoldedEmail, a.Display = "Bob", "bob", "B@x.org", "b@x.org", "Bob"
 	twin.FoldedEmail, nameless.FoldedEmail = "b@x.org", ""
+	a.Into, nameless.Into = n.account.Key, n.account.Key
 	nobody := nameless
 	nobody.ID = newID() // two without a name do not clash
 	update(t, st, func(tx store.Tx) error {
@@ -169,7 +180,9 @@ func accounts(t *testing.T, st store.Store) {
 		expect(t, "AccountsByEmail", []store.Account{a, twin})(r.AccountsByEmail(a.Parent, "b@x.org"))
 		expect(t, "AccountsByEmail of none", nil)(r.AccountsByEmail(a.Parent, ""))
 		expect(t, "UsersOfAccount", []store.Resource{bare(n.user)})(r.UsersOfAccount(a.Parent, a.Key))
-		expect(t, "AccountsInDirectories", []int64{a.Key})(r.AccountsInDirectories(a.Parent))
+		all, err := r.Accounts(a.Parent, 0, 10)
+		expect(t, "Accounts", []store.Account{a, twin, nameless, nobody})(all, err)
+		expect(t, "Accounts, two after the first", []store.Account{twin, nameless})(r.Accounts(a.Parent, a.Key, 2))
 		wantErr(t, "FindAccount by the old name", store.ErrNotFound, errOf(r.FindAccount(a.Parent, "acme-ann")))
 		wantErr(t, "FindAccount by an unknown id", store.ErrNotFound, errOf(r.FindAccount(a.Parent, newID())))
 		wantErr(t, "AccountByUserName of none", store.ErrNotFound, errOf(r.AccountByUserName(a.Parent, "")))
@@ -355,7 +368,29 @@ func mappings(t *testing.T, st store.Store) {
 		again.ID = newID()
 		return tx.AddMapping(&again)
 	})
-	update(t, st, func(tx store.Tx) error { return tx.RemoveMapping(p, o, n.mapping.Key) })
+	claim := store.Mapping{Parent: p, Org: o, ID: newID(), Claim: "eng", Tier: "full", Created: at(7)}
+	other := claim
+	other.ID, other.Claim = newID(), "ops"
+	update(t, st, func(tx store.Tx) error { return errors.Join(tx.AddMapping(&claim), tx.AddMapping(&other)) })
+	view(t, st, func(r store.Reader) {
+		expect(t, "Mappings with claims", []store.Mapping{n.mapping, tier, claim, other})(r.Mappings(p, o))
+	})
+	refused(t, st, "AddMapping of a claim that is there", store.ErrExists, func(tx store.Tx) error {
+		again := claim
+		again.ID = newID()
+		return tx.AddMapping(&again)
+	})
+	for what, neither := range map[string]store.Mapping{
+		"both a group and a claim": {Parent: p, Org: o, ID: newID(), Directory: n.dir.Key, Group: n.group.Key, Claim: "x", Role: "x"},
+		"neither":                  {Parent: p, Org: o, ID: newID(), Role: "x"},
+	} {
+		if err := st.Update(t.Context(), inTx(func(tx store.Tx) error { return tx.AddMapping(&neither) })); err == nil {
+			t.Errorf("AddMapping with %s: got no error, want one", what)
+		}
+	}
+	update(t, st, func(tx store.Tx) error {
+		return errors.Join(tx.RemoveMapping(p, o, n.mapping.Key), tx.RemoveMapping(p, o, claim.Key), tx.RemoveMapping(p, o, other.Key))
+	})
 	view(t, st, func(r store.Reader) {
 		expect(t, "Mappings after RemoveMapping", []store.Mapping{tier})(r.Mappings(p, o))
 	})
@@ -521,7 +556,7 @@ func seats(t *testing.T, st store.Store) {
 	step("after the same put again", set("full", "active"), map[string]int{"full": 2})
 	step("after a change of tier", set("lite", "active"), map[string]int{"full": 1, "lite": 1})
 	step("when one waits", set("lite", "waiting"), map[string]int{"full": 1})
-	step("when one is held", set("lite", "held"), map[string]int{"full": 1})
+	step("when one is held", set("lite", "held"), map[string]int{"full": 1, "lite": 1})
 	step("when active again", set("full", "active"), map[string]int{"full": 2})
 	step("after a removal", func(tx store.Tx) error { return tx.RemoveMember(p, o, who[0]) }, map[string]int{"full": 1})
 	step("when nobody is left", func(tx store.Tx) error { return tx.RemoveMember(p, o, who[1]) }, map[string]int{})
@@ -545,6 +580,9 @@ func lines(t *testing.T, st store.Store) {
 	tied := line(5, "full", "waiting", "", 10)
 	upgrade, anyone := line(2, "full", "active", "lite", 20), line(3, store.AnyTier, "waiting", "", 40)
 	put(t, st, late, early, tied, upgrade, anyone)
+	// One whom a guard holds keeps the place for later and is in nobody's way (P-4).
+	held := line(0, "full", "held", "lite", 5)
+	put(t, st, held)
 	view(t, st, func(r store.Reader) {
 		heads, err := r.LineHeads(p, o)
 		slices.SortFunc(heads, func(a, b store.Member) int { return a.WaitingSince.Compare(b.WaitingSince) })
@@ -616,5 +654,6 @@ func closed(t *testing.T, st store.Store) {
 		t.Errorf("Close: got error %v, want none", err)
 	}
 	wantErr(t, "Update after Close", store.ErrClosed, st.Update(t.Context(), inTx(func(store.Tx) error { return nil })))
+	wantErr(t, "Rehearse after Close", store.ErrClosed, st.Rehearse(t.Context(), 1, inTx(func(store.Tx) error { return nil })))
 	wantErr(t, "View after Close", store.ErrClosed, st.View(t.Context(), inView(func(store.Reader) error { return nil })))
 }

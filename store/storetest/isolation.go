@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 
 	"scimd/store"
@@ -33,6 +34,9 @@ func foreignOne(t *testing.T, st store.Store) {
 			"FindAccount by userName":   errOf(r.FindAccount(p, theirs.account.FoldedUserName)),
 			"FindAccount by e-mail":     errOf(r.FindAccount(p, theirs.account.FoldedEmail)),
 			"AccountByUserName":         errOf(r.AccountByUserName(p, theirs.account.FoldedUserName)),
+			"AccountBySubject":          errOf(r.AccountBySubject(p, theirs.subject())),
+			"Pin of their org":          errOf(r.Pin(p, theirs.org.Key, theirs.account.Key)),
+			"ChangeAt of their org":     errOf(r.ChangeAt(p, theirs.org.Key, theirs.account.Key, at(900))),
 			"Member of their org":       errOf(r.Member(p, theirs.org.Key, theirs.account.Key)),
 			"Member with their account": errOf(r.Member(p, mine.org.Key, theirs.account.Key)),
 		} {
@@ -60,16 +64,32 @@ func foreignMany(t *testing.T, st store.Store) {
 		expect(t, "UsersBelow", nil)(r.UsersBelow(d, []int64{theirs.group.Key}))
 		expect(t, "AccountsByEmail", nil)(r.AccountsByEmail(p, theirs.account.FoldedEmail))
 		expect(t, "UsersOfAccount", nil)(r.UsersOfAccount(p, theirs.account.Key))
-		expect(t, "AccountsInDirectories", []int64{mine.account.Key})(r.AccountsInDirectories(p))
 		expect(t, "MembersOfOrg", nil)(r.MembersOfOrg(p, o, 0, 0))
 		expect(t, "MembersOfAccount", nil)(r.MembersOfAccount(p, theirs.account.Key))
 		expect(t, "LineHeads", nil)(r.LineHeads(p, o))
+		foreignDomain(t, r, mine, theirs)
 		expect(t, "History of their org", nil)(r.History(p, o, 0))
 		expect(t, "History of their account", nil)(r.History(p, 0, theirs.account.Key))
 		expect(t, "Events", []store.Event{mine.event})(r.Events(p, 0, 10))
 		expect(t, "LastEvent", int64(1))(r.LastEvent(p))
 		foreignFind(t, r, mine, theirs)
 	})
+}
+
+func foreignDomain(t *testing.T, r store.Reader, mine, theirs tenant) {
+	p, o := mine.parent.Key, theirs.org.Key
+	expect(t, "Accounts", []store.Account{mine.account})(r.Accounts(p, 0, 10))
+	expect(t, "HeldMembers", nil)(r.HeldMembers(p, o, 0, 10))
+	expect(t, "MembersWithAccess", nil)(r.MembersWithAccess(p, o, []string{"user"}, 10))
+	expect(t, "Pins", nil)(r.Pins(p, o))
+	expect(t, "ExpiredPins", []store.Pin{mine.pin})(r.ExpiredPins(p, at(900), 10))
+	expect(t, "Barred", false)(r.Barred(p, o, theirs.account.Key))
+	expect(t, "Plans", []store.Plan{mine.plan})(r.Plans(p, 10))
+	expect(t, "PlanRows", []store.PlanRow{mine.row})(r.PlanRows(mine.plan.Key, 0, 0, 10))
+	expect(t, "MembersAt", nil)(r.MembersAt(p, o, at(900), 0, 10))
+	expect(t, "RemovedSince", 0)(r.RemovedSince(p, o, at(-900)))
+	users, err := usersByAccount(r, mine.dir.Key)
+	expect(t, "UsersByAccount", []int64{mine.account.Key})(users, err)
 }
 
 // foreignFind asks conditions that only theirs fulfil.
@@ -94,12 +114,19 @@ func foreignWrites(t *testing.T, st store.Store) {
 	p, d := mine.parent.Key, mine.dir.Key
 	org, account, user := theirs.org, theirs.account, theirs.user
 	org.Parent, account.Parent, user.Directory = p, p, d
+	plan := theirs.plan
+	plan.Parent = p
 	for what, fn := range map[string]func(store.Tx) error{
 		"SetOrg":         func(tx store.Tx) error { return tx.SetOrg(org) },
 		"RemoveMapping":  func(tx store.Tx) error { return tx.RemoveMapping(p, mine.org.Key, theirs.mapping.Key) },
 		"SetAccount":     func(tx store.Tx) error { return tx.SetAccount(account) },
 		"SetResource":    func(tx store.Tx) error { return tx.SetResource(user) },
 		"RemoveResource": func(tx store.Tx) error { return tx.RemoveResource(d, user.Key) },
+		"RemovePin":      func(tx store.Tx) error { return tx.RemovePin(p, theirs.org.Key, account.Key) },
+		"SetPlan":        func(tx store.Tx) error { return tx.SetPlan(plan) },
+		"LinkUser":       func(tx store.Tx) error { return tx.LinkUser(d, user.Key, mine.account.Key) },
+		"MoveOrg":        func(tx store.Tx) error { return tx.MoveOrg(p, theirs.org.Key, p) },
+		"Erase":          func(tx store.Tx) error { return tx.Erase(p, account.Key, "nobody") },
 		"RemoveMember":   func(tx store.Tx) error { return tx.RemoveMember(p, theirs.org.Key, account.Key) },
 	} {
 		refused(t, st, what+" of another tenant", store.ErrNotFound, fn)
@@ -107,10 +134,12 @@ func foreignWrites(t *testing.T, st store.Store) {
 	update(t, st, func(tx store.Tx) error {
 		got, err := tx.RemoveMembers(d, theirs.group.Key, []int64{theirs.user.Key})
 		expect(t, "RemoveMembers of another tenant", nil)(got, err)
-		return err
+		return errors.Join(err, tx.DropPlans(p, at(900)), tx.Unbar(p, 0, account.Key))
 	})
 	view(t, st, func(r store.Reader) {
 		expect(t, "their members", []int64{theirs.user.Key})(members(r, theirs.dir.Key, theirs.group.Key))
+		expect(t, "their plans", []store.Plan{theirs.plan})(r.Plans(theirs.parent.Key, 10))
+		expect(t, "their bar", true)(r.Barred(theirs.parent.Key, theirs.org.Key, account.Key))
 		expect(t, "their user", theirs.user)(r.ResourceByKey(theirs.dir.Key, theirs.user.Key))
 	})
 }

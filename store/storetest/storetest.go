@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, suite := range map[string]func(*testing.T, func(*testing.T) store.Store){
 		"Basic": basic, "Queries": queries, "Transactions": transactions,
 		"Concurrency": concurrency, "Isolation": isolation, "Sources": sources,
+		"Domain": domain, "Time": times, "Erase": erasures, "Rehearsals": rehearsals,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,9 +113,15 @@ type tenant struct {
 	group   store.Resource
 	mapping store.Mapping
 	member  store.Member
+	pin     store.Pin
+	plan    store.Plan
+	row     store.PlanRow
 	change  store.Change
 	event   store.Event
 }
+
+// subject is what the login calls the tenant's account.
+func (n tenant) subject() string { return n.account.ID + "-subject" }
 
 // addTenant makes a tenant whose unique names all derive from name.
 func addTenant(t *testing.T, st store.Store, name string) tenant {
@@ -149,10 +156,17 @@ func makeTenant(tx store.Tx, name string) (n tenant, err error) {
 		Cause: store.Cause{Kind: "scim", Detail: "PATCH Group eng"}, Why: "came in with eng",
 	}
 	n.event = store.Event{Parent: n.parent.Key, Seq: 1, ID: newID(), At: at(5), Type: "member", Data: []byte(`{"n":1}`)}
+	n.pin = newPin(n, n.account.Key)
+	n.plan = newPlan(n)
+	if err := tx.AddPlan(&n.plan); err != nil {
+		return n, err
+	}
+	n.row = store.PlanRow{Plan: n.plan.Key, Seq: 1, Org: n.org.Key, Account: n.account.Key, After: n.change.After, Why: "comes in with eng"}
 	_, err = tx.AddMembers(n.dir.Key, n.group.Key, []int64{n.user.Key})
 	return n, errors.Join(err, tx.AddMapping(&n.mapping), tx.PutMember(n.member),
 		tx.SetPool(n.parent.Key, n.org.Key, "full", 10), tx.AddChange(n.change),
-		tx.AddEvents(n.parent.Key, []store.Event{n.event}))
+		tx.AddEvents(n.parent.Key, []store.Event{n.event}), tx.PutPin(n.pin), tx.AddPlanRows([]store.PlanRow{n.row}),
+		tx.SetSubject(n.parent.Key, n.subject(), n.account.Key), tx.Bar(n.parent.Key, n.org.Key, n.account.Key, at(5)))
 }
 
 func newOrg(n tenant, name string) store.Org {
@@ -191,6 +205,20 @@ func newMember(n tenant, account int64, tier string) store.Member {
 	return store.Member{
 		Parent: n.parent.Key, Org: n.org.Key, Account: account, Role: "user", Tier: tier, State: "active",
 		Source: "scim", Joined: at(3), Changed: at(4), Cause: store.Cause{Kind: "scim", Actor: "okta", Request: "r1"},
+	}
+}
+
+func newPin(n tenant, account int64) store.Pin {
+	return store.Pin{
+		Parent: n.parent.Key, Org: n.org.Key, Account: account, Role: "admin", Tier: "full",
+		Against: "outside", By: "root", Why: "on call", At: at(5), Expires: at(500),
+	}
+}
+
+func newPlan(n tenant) store.Plan {
+	return store.Plan{
+		Parent: n.parent.Key, ID: newID(), State: store.PlanReady, Steps: []byte(`[{"a":1}]`), Version: 3,
+		Digest: []byte{1, 2}, Summary: []byte(`{"rows":1}`), By: "root", Created: at(6), Expires: at(600),
 	}
 }
 
