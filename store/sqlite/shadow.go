@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,8 +28,8 @@ var (
 // shadow puts a TEMP table in front of a table of the database: a name without
 // a schema means the temporary one. The connection cannot write to the database
 // itself, so a write that came past here would fail rather than hold up others.
-func shadow(ctx context.Context, tx *sql.Tx, parent int64, table string) error {
-	statements, err := shadowing(ctx, tx, parent, table)
+func shadow(ctx context.Context, tx *sql.Tx, parents []int64, table string) error {
+	statements, err := shadowing(ctx, tx, keyList(parents), table)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func shadow(ctx context.Context, tx *sql.Tx, parent int64, table string) error {
 	return nil
 }
 
-func shadowing(ctx context.Context, tx *sql.Tx, parent int64, table string) ([]string, error) {
+func shadowing(ctx context.Context, tx *sql.Tx, parents, table string) ([]string, error) {
 	ddl, err := texts(ctx, tx, "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC, name", table)
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func shadowing(ctx context.Context, tx *sql.Tx, parent int64, table string) ([]s
 	}
 	out := []string{createTable.ReplaceAllString(ddl[0], "CREATE TEMP TABLE "+target)}
 	if key == "" {
-		out = append(out, copied(table, columns, parent))
+		out = append(out, copied(table, columns, parents))
 	}
 	if strings.Contains(ddl[0], "INTEGER PRIMARY KEY") {
 		// A key of a row that was not copied must not be given out again.
@@ -75,22 +76,22 @@ func shadowing(ctx context.Context, tx *sql.Tx, parent int64, table string) ([]s
 		out = append(out, createIndex.ReplaceAllString(index, "CREATE ${1}INDEX temp.${2} ON "+target))
 	}
 	if key != "" {
-		out = append(out, overlaid(table, key, columns, parent)...)
+		out = append(out, overlaid(table, key, columns, parents)...)
 	}
 	return out, nil
 }
 
-// copied fills the copy with the rows of the parent, without their documents.
-func copied(table string, columns []string, parent int64) string {
+// copied fills the copy with the rows of the parents, without their documents.
+func copied(table string, columns []string, parents string) string {
 	rows := "true"
 	switch {
 	case slices.Contains(whole, table):
 	case table == "plan_row": // those of old plans are many, and of no concern
 		rows = "false"
 	case slices.Contains(columns, "parent"):
-		rows = fmt.Sprintf("parent = %d", parent)
+		rows = "parent IN " + parents
 	case slices.Contains(columns, "directory"):
-		rows = fmt.Sprintf("directory IN (SELECT key FROM main.directory WHERE parent = %d)", parent)
+		rows = "directory IN (SELECT key FROM main.directory WHERE parent IN " + parents + ")"
 	}
 	values := strings.Join(columns, ", ")
 	if table == "resource" {
@@ -101,16 +102,24 @@ func copied(table string, columns []string, parent int64) string {
 
 // overlaid reads a log and its new rows as one; what is written to it becomes a
 // new row, in place of the old one of its key.
-func overlaid(table, key string, columns []string, parent int64) []string {
+func overlaid(table, key string, columns []string, parents string) []string {
 	all := strings.Join(columns, ", ")
 	put := "(" + all + ") VALUES(new." + strings.Join(columns, ", new.") + "); END"
 	return []string{
 		fmt.Sprintf(`CREATE TEMP VIEW %[1]s AS
-			SELECT %[2]s FROM main.%[1]s WHERE parent = %[4]d AND (%[3]s) NOT IN (SELECT %[3]s FROM %[1]s_new)
-			UNION ALL SELECT %[2]s FROM %[1]s_new`, table, all, key, parent),
+			SELECT %[2]s FROM main.%[1]s WHERE parent IN %[4]s AND (%[3]s) NOT IN (SELECT %[3]s FROM %[1]s_new)
+			UNION ALL SELECT %[2]s FROM %[1]s_new`, table, all, key, parents),
 		"CREATE TEMP TRIGGER " + table + "_insert INSTEAD OF INSERT ON " + table + " BEGIN INSERT INTO " + table + "_new" + put,
 		"CREATE TEMP TRIGGER " + table + "_update INSTEAD OF UPDATE ON " + table + " BEGIN INSERT OR REPLACE INTO " + table + "_new" + put,
 	}
+}
+
+func keyList(keys []int64) string {
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = strconv.FormatInt(k, 10)
+	}
+	return "(" + strings.Join(list, ", ") + ")"
 }
 
 func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) (out []string, err error) {

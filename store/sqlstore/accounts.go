@@ -82,6 +82,11 @@ func (t *tx) UsersOfAccount(parent, account int64) ([]store.Resource, error) {
 		WHERE d.parent = ? AND r.account = ? ORDER BY r.key`, parent, account)
 }
 
+func (t *tx) AttachedUsersOfAccount(parent, account int64) ([]store.Resource, error) {
+	return many(t, scanBare, "SELECT "+bareColumns+` FROM resource r JOIN directory d ON d.key = r.directory
+		WHERE d.parent = ? AND d.detached IS NULL AND r.account = ? ORDER BY r.key`, parent, account)
+}
+
 type person struct {
 	account int64
 	active  bool

@@ -44,7 +44,7 @@ func (t *tx) MembersOfOrg(parent, org, after int64, limit int) ([]store.Member, 
 		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
 }
 
-// MembersOfAccount, HeldMembers and MembersWithAccess take the keys from an index
+// MembersOfAccount, HeldMembers and ActiveMembers take the keys from an index
 // that has all that is asked of it, and then the rows by their key: without
 // statistics SQLite walks every member of the parent or of the org rather than
 // go from an index to the rows.
@@ -53,21 +53,25 @@ func (t *tx) MembersOfAccount(parent, account int64) ([]store.Member, error) {
 		AND org IN (SELECT org FROM member WHERE parent = ? AND account = ?) ORDER BY org`, parent, account, parent, account)
 }
 
-func (t *tx) HeldMembers(parent, org, after int64, limit int) ([]store.Member, error) {
+func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
+	by, args := "", []any{parent, org, parent, org}
+	if guard != "" {
+		by, args = "AND guard = ?", append(args, guard)
+	}
 	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
-			SELECT account FROM member WHERE parent = ? AND org = ? AND state = 'held' AND account > ? ORDER BY account LIMIT ?)
-		ORDER BY account`, parent, org, parent, org, after, limit)
+			SELECT account FROM member WHERE parent = ? AND org = ? AND state = 'held' `+by+` AND account > ? ORDER BY account LIMIT ?)
+		ORDER BY account`, append(args, after, limit)...)
 }
 
-// MembersWithAccess asks for each role alone: together they would all be read
+// ActiveMembers asks for each role alone: together they would all be read
 // and sorted before the first is given.
-func (t *tx) MembersWithAccess(parent, org int64, roles []string, limit int) ([]store.Member, error) {
+func (t *tx) ActiveMembers(parent, org int64, roles []string, limit int) ([]store.Member, error) {
 	roles = slices.Clone(roles)
 	slices.Sort(roles)
 	var out []store.Member
 	for _, role := range slices.Compact(roles) {
 		found, err := many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
-				SELECT account FROM member WHERE parent = ? AND org = ? AND role = ? AND state <> 'waiting' ORDER BY account LIMIT ?)
+				SELECT account FROM member WHERE parent = ? AND org = ? AND role = ? AND state = 'active' ORDER BY account LIMIT ?)
 			ORDER BY account`, parent, org, parent, org, role, limit)
 		if err != nil {
 			return nil, err
@@ -78,11 +82,29 @@ func (t *tx) MembersWithAccess(parent, org int64, roles []string, limit int) ([]
 	return out[:min(limit, len(out))], nil
 }
 
+// LineHeads steps from class to class in the index, and in each to its first
+// row, so that it costs the number of classes and not the length of the line.
 func (t *tx) LineHeads(parent, org int64) ([]store.Member, error) {
-	return many(t, scanMember, "SELECT "+memberColumns+` FROM (
-			SELECT *, row_number() OVER (PARTITION BY want, state, tier ORDER BY waiting_since, account) AS place
-			FROM member WHERE parent = ? AND org = ? AND want <> '' AND state <> 'held')
-		WHERE place = 1 ORDER BY waiting_since, account`, parent, org)
+	const line = " FROM member m WHERE m.parent = ? AND m.org = ? AND m.want <> '' AND m.state <> 'held'"
+	var heads []store.Member
+	class := []any{"", "", ""}
+	for {
+		head, err := one(t, scanMember, "SELECT "+memberColumns+line+
+			" AND (m.want, m.state, m.tier) > (?, ?, ?) ORDER BY m.want, m.state, m.tier, m.waiting_since, m.account LIMIT 1",
+			append([]any{parent, org}, class...)...)
+		if errors.Is(err, store.ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, head)
+		class = []any{head.Want, head.State, head.Tier}
+	}
+	slices.SortFunc(heads, func(a, b store.Member) int {
+		return cmp.Or(a.WaitingSince.Compare(b.WaitingSince), cmp.Compare(a.Account, b.Account))
+	})
+	return heads, nil
 }
 
 func (t *tx) PlaceInLine(m store.Member) (int, error) {
@@ -109,9 +131,9 @@ func (t *tx) PutMember(m store.Member) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO member("+memberColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	return t.exec("INSERT OR REPLACE INTO member("+memberColumns+", guard) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
-		micros(m.Joined), micros(m.Changed), cause, hold)
+		micros(m.Joined), micros(m.Changed), cause, hold, m.Hold.Guard)
 }
 
 // holdJSON is NULL for no hold.

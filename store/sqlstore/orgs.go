@@ -8,16 +8,17 @@ import (
 	"scimd/store"
 )
 
-const orgColumns = "key, parent, id, name, product, plan, mode, mappings, full_tier, guards, paused, created"
+const orgColumns = "key, parent, id, name, product, plan, mode, mappings, full_tier, guards, paused, tripped, created"
 
 func scanOrg(s scanner) (o store.Org, err error) {
 	var created int64
 	var guards string
+	var tripped sql.NullInt64
 	if err := s.Scan(&o.Key, &o.Parent, &o.ID, &o.Name, &o.Product, &o.Plan, &o.Mode, &o.GroupMappings, &o.FullTier,
-		&guards, &o.Paused, &created); err != nil {
+		&guards, &o.Paused, &tripped, &created); err != nil {
 		return o, err
 	}
-	o.Created = fromMicros(created)
+	o.Created, o.Tripped = fromMicros(created), fromOptional(tripped)
 	return o, json.Unmarshal([]byte(guards), &o.Guards)
 }
 
@@ -38,9 +39,9 @@ func (t *tx) AddOrg(o *store.Org) error {
 	if err != nil {
 		return err
 	}
-	return t.insert(&o.Key, `INSERT INTO org(parent, id, name, product, plan, mode, mappings, full_tier, guards, paused, created)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.Parent, o.ID, o.Name, o.Product, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, guards, flag(o.Paused), micros(o.Created))
+	return t.insert(&o.Key, `INSERT INTO org(parent, id, name, product, plan, mode, mappings, full_tier, guards, paused, tripped, created)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.Parent, o.ID, o.Name, o.Product, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, guards, flag(o.Paused), optional(o.Tripped), micros(o.Created))
 }
 
 func (t *tx) SetOrg(o store.Org) error {
@@ -48,8 +49,8 @@ func (t *tx) SetOrg(o store.Org) error {
 	if err != nil {
 		return err
 	}
-	return t.execOne(`UPDATE org SET name = ?, plan = ?, mode = ?, mappings = ?, full_tier = ?, guards = ?, paused = ?
-		WHERE parent = ? AND key = ?`, o.Name, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, guards, flag(o.Paused), o.Parent, o.Key)
+	return t.execOne(`UPDATE org SET name = ?, plan = ?, mode = ?, mappings = ?, full_tier = ?, guards = ?, paused = ?, tripped = ?
+		WHERE parent = ? AND key = ?`, o.Name, o.Plan, o.Mode, flag(o.GroupMappings), o.FullTier, guards, flag(o.Paused), optional(o.Tripped), o.Parent, o.Key)
 }
 
 // MoveOrg is store.Tx's. Rows that stayed behind would belong to nobody, and no
@@ -95,6 +96,10 @@ func (t *tx) Pools(parent, org int64) (map[string]int, error) {
 
 func (t *tx) SeatsUsed(parent, org int64) (map[string]int, error) {
 	return t.tierCounts("SELECT tier, used FROM seat WHERE parent = ? AND org = ? AND used > 0", parent, org)
+}
+
+func (t *tx) SeatsWanted(parent, org int64) (map[string]int, error) {
+	return t.tierCounts("SELECT want, count(*) FROM member WHERE parent = ? AND org = ? AND want <> '' AND state <> 'held' GROUP BY want", parent, org)
 }
 
 func (t *tx) SetPool(parent, org int64, tier string, seats int) error {

@@ -45,7 +45,7 @@ func (t *tx) SetPlan(p store.Plan) error {
 
 func scanPlanRow(s scanner) (r store.PlanRow, err error) {
 	var before, after sql.NullString
-	if err := s.Scan(&r.Plan, &r.Seq, &r.Org, &r.Account, &before, &after, &r.Why); err != nil {
+	if err := s.Scan(&r.Plan, &r.Seq, &r.Org, &r.Account, &r.Name, &before, &after, &r.Why); err != nil {
 		return r, err
 	}
 	if r.Before, err = fromStandingJSON(before); err != nil {
@@ -56,7 +56,7 @@ func scanPlanRow(s scanner) (r store.PlanRow, err error) {
 }
 
 func (t *tx) PlanRows(plan, org, after int64, limit int) ([]store.PlanRow, error) {
-	return many(t, scanPlanRow, `SELECT plan, seq, org, account, before, after, why FROM plan_row
+	return many(t, scanPlanRow, `SELECT plan, seq, org, account, name, before, after, why FROM plan_row
 		WHERE plan = ? AND seq > ? AND (? = 0 OR org = ?) ORDER BY seq LIMIT ?`, plan, after, org, org, limit)
 }
 
@@ -70,8 +70,8 @@ func (t *tx) AddPlanRows(rows []store.PlanRow) error {
 		if err != nil {
 			return err
 		}
-		if err := t.exec("INSERT INTO plan_row(plan, seq, org, account, before, after, why) VALUES(?, ?, ?, ?, ?, ?, ?)",
-			r.Plan, r.Seq, r.Org, r.Account, before, after, r.Why); err != nil {
+		if err := t.exec("INSERT INTO plan_row(plan, seq, org, account, name, before, after, why) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+			r.Plan, r.Seq, r.Org, r.Account, r.Name, before, after, r.Why); err != nil {
 			return err
 		}
 	}

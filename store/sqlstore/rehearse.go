@@ -11,12 +11,12 @@ import (
 // rehearsal is what a transaction that is always undone knows of itself.
 type rehearsal struct {
 	tx       *sql.Tx
-	parent   int64
+	parents  []int64
 	shadowed map[string]bool
 }
 
 // Rehearse is store.Store's.
-func (s *Store) Rehearse(ctx context.Context, parent int64, fn func(context.Context, store.Tx) error) error {
+func (s *Store) Rehearse(ctx context.Context, parents []int64, fn func(context.Context, store.Tx) error) error {
 	if nested(ctx) {
 		return store.ErrNested
 	}
@@ -30,7 +30,7 @@ func (s *Store) Rehearse(ctx context.Context, parent int64, fn func(context.Cont
 	defer undone.Rollback() //nolint:errcheck // nothing of it is to stay
 	return fn(context.WithValue(ctx, inside{}, true), &tx{
 		ctx: ctx, q: undone, dialect: s.dialect,
-		rehearsal: &rehearsal{undone, parent, map[string]bool{}},
+		rehearsal: &rehearsal{undone, parents, map[string]bool{}},
 	})
 }
 
@@ -47,5 +47,5 @@ func (t *tx) shadow(query string) error {
 		return nil
 	}
 	t.rehearsal.shadowed[m[1]] = true
-	return t.dialect.Shadow(t.ctx, t.rehearsal.tx, t.rehearsal.parent, m[1])
+	return t.dialect.Shadow(t.ctx, t.rehearsal.tx, t.rehearsal.parents, m[1])
 }

@@ -22,7 +22,7 @@ type Dialect struct {
 	Keys string
 	// Shadow keeps what a rehearsal does to a table out of the database; it is
 	// called before the first write to it. nil: rolling back is enough.
-	Shadow func(ctx context.Context, rehearsal *sql.Tx, parent int64, table string) error
+	Shadow func(ctx context.Context, rehearsal *sql.Tx, parents []int64, table string) error
 }
 
 // Store is a store.Store.

@@ -654,6 +654,6 @@ func closed(t *testing.T, st store.Store) {
 		t.Errorf("Close: got error %v, want none", err)
 	}
 	wantErr(t, "Update after Close", store.ErrClosed, st.Update(t.Context(), inTx(func(store.Tx) error { return nil })))
-	wantErr(t, "Rehearse after Close", store.ErrClosed, st.Rehearse(t.Context(), 1, inTx(func(store.Tx) error { return nil })))
+	wantErr(t, "Rehearse after Close", store.ErrClosed, st.Rehearse(t.Context(), []int64{1}, inTx(func(store.Tx) error { return nil })))
 	wantErr(t, "View after Close", store.ErrClosed, st.View(t.Context(), inView(func(store.Reader) error { return nil })))
 }

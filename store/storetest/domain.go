@@ -88,8 +88,8 @@ func heldMembers(t *testing.T, st store.Store) {
 	put(t, st, held[2], held[0], held[1])
 	view(t, st, func(r store.Reader) {
 		expect(t, "Member that is held", held[0])(r.Member(p, o, who[1]))
-		expect(t, "HeldMembers", held)(r.HeldMembers(p, o, 0, 10))
-		expect(t, "HeldMembers, one after the first", held[1:2])(r.HeldMembers(p, o, who[1], 1))
+		expect(t, "HeldMembers", held)(r.HeldMembers(p, o, "", 0, 10))
+		expect(t, "HeldMembers, one after the first", held[1:2])(r.HeldMembers(p, o, "", who[1], 1))
 		// Who is held still works, so the seat is in use (S-1).
 		expect(t, "SeatsUsed with those who are held", map[string]int{"full": 4})(r.SeatsUsed(p, o))
 	})
@@ -98,7 +98,7 @@ func heldMembers(t *testing.T, st store.Store) {
 	update(t, st, func(tx store.Tx) error { return tx.RemoveMember(p, o, who[2]) })
 	view(t, st, func(r store.Reader) {
 		expect(t, "Member that was let go", held[0])(r.Member(p, o, who[1]))
-		expect(t, "HeldMembers when one stays, one went and one is left", held[2:])(r.HeldMembers(p, o, 0, 10))
+		expect(t, "HeldMembers when one stays, one went and one is left", held[2:])(r.HeldMembers(p, o, "", 0, 10))
 		expect(t, "SeatsUsed after one went", map[string]int{"full": 3})(r.SeatsUsed(p, o))
 	})
 }
@@ -116,12 +116,12 @@ func membersWithAccess(t *testing.T, st store.Store) {
 	put(t, st, guest, admin, held, waits, owner, user)
 	view(t, st, func(r store.Reader) {
 		roles := []string{"owner", "admin", "owner"}
-		expect(t, "MembersWithAccess", []store.Member{owner, held, admin})(r.MembersWithAccess(p, o, roles, 10))
-		expect(t, "MembersWithAccess, two", []store.Member{owner, held})(r.MembersWithAccess(p, o, roles, 2))
-		expect(t, "MembersWithAccess of one role", []store.Member{guest})(r.MembersWithAccess(p, o, []string{"guest"}, 2))
-		expect(t, "MembersWithAccess of no role", nil)(r.MembersWithAccess(p, o, nil, 2))
+		expect(t, "ActiveMembers", []store.Member{owner, admin})(r.ActiveMembers(p, o, roles, 10))
+		expect(t, "ActiveMembers, one", []store.Member{owner})(r.ActiveMembers(p, o, roles, 1))
+		expect(t, "ActiveMembers of one role", []store.Member{guest})(r.ActiveMembers(p, o, []string{"guest"}, 2))
+		expect(t, "ActiveMembers of no role", nil)(r.ActiveMembers(p, o, nil, 2))
 		if !slices.Equal(roles, []string{"owner", "admin", "owner"}) {
-			t.Errorf("MembersWithAccess: got the caller's roles as %v, want them as they were", roles)
+			t.Errorf("ActiveMembers: got the caller's roles as %v, want them as they were", roles)
 		}
 	})
 }

@@ -79,8 +79,8 @@ func foreignMany(t *testing.T, st store.Store) {
 func foreignDomain(t *testing.T, r store.Reader, mine, theirs tenant) {
 	p, o := mine.parent.Key, theirs.org.Key
 	expect(t, "Accounts", []store.Account{mine.account})(r.Accounts(p, 0, 10))
-	expect(t, "HeldMembers", nil)(r.HeldMembers(p, o, 0, 10))
-	expect(t, "MembersWithAccess", nil)(r.MembersWithAccess(p, o, []string{"user"}, 10))
+	expect(t, "HeldMembers", nil)(r.HeldMembers(p, o, "", 0, 10))
+	expect(t, "ActiveMembers", nil)(r.ActiveMembers(p, o, []string{"user"}, 10))
 	expect(t, "Pins", nil)(r.Pins(p, o))
 	expect(t, "ExpiredPins", []store.Pin{mine.pin})(r.ExpiredPins(p, at(900), 10))
 	expect(t, "Barred", false)(r.Barred(p, o, theirs.account.Key))

@@ -21,7 +21,7 @@ func rehearsals(t *testing.T, open func(*testing.T) store.Store) {
 
 func rehearse(t *testing.T, st store.Store, parent int64, fn func(tx store.Tx) error) {
 	t.Helper()
-	if err := st.Rehearse(t.Context(), parent, inTx(fn)); err != nil {
+	if err := st.Rehearse(t.Context(), []int64{parent}, inTx(fn)); err != nil {
 		t.Fatalf("Rehearse: got error %v, want none", err)
 	}
 }
@@ -169,14 +169,14 @@ func rehearsedWrites(t *testing.T, st store.Store) {
 		return tx.RemoveMember(p, o, who[0])
 	})
 	// A pool is never over in a rehearsal either (S-2), nor is a name taken twice.
-	err := st.Rehearse(t.Context(), p, inTx(func(tx store.Tx) error {
+	err := st.Rehearse(t.Context(), []int64{p}, inTx(func(tx store.Tx) error {
 		return errors.Join(tx.SetPool(p, o, "full", 1), tx.PutMember(m))
 	}))
 	if err == nil {
 		t.Error("PutMember into a full pool in a rehearsal: got no error, want one")
 	}
 	addTenant(t, st, "beta")
-	wantErr(t, "SetOrg to a name of another tenant in a rehearsal", store.ErrExists, st.Rehearse(t.Context(), p, inTx(func(tx store.Tx) error {
+	wantErr(t, "SetOrg to a name of another tenant in a rehearsal", store.ErrExists, st.Rehearse(t.Context(), []int64{p}, inTx(func(tx store.Tx) error {
 		org.Name = "beta-org"
 		return tx.SetOrg(org)
 	})))
@@ -284,7 +284,7 @@ func writersGoOn(t *testing.T, st store.Store) {
 
 func rehearsedError(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
-	wantErr(t, "Rehearse whose function fails", errDeliberate, st.Rehearse(t.Context(), n.parent.Key, inTx(func(tx store.Tx) error {
+	wantErr(t, "Rehearse whose function fails", errDeliberate, st.Rehearse(t.Context(), []int64{n.parent.Key}, inTx(func(tx store.Tx) error {
 		return errors.Join(tx.SetParent(store.Parent{Key: n.parent.Key, Name: "b"}), errDeliberate)
 	})))
 	rehearse(t, st, n.parent.Key, func(tx store.Tx) error {
@@ -302,7 +302,7 @@ func rehearsedPanic(t *testing.T, st store.Store) {
 				t.Error("Rehearse whose function panics: got no panic, want it")
 			}
 		}()
-		_ = st.Rehearse(t.Context(), 1, inTx(func(tx store.Tx) error {
+		_ = st.Rehearse(t.Context(), []int64{1}, inTx(func(tx store.Tx) error {
 			_ = addParent(tx, "lost")
 			panic("deliberate")
 		}))
@@ -316,7 +316,7 @@ func rehearsedPanic(t *testing.T, st store.Store) {
 func rehearsalCancelled(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
 	ctx, cancel := context.WithCancel(t.Context())
-	wantErr(t, "Rehearse that is cancelled", context.Canceled, st.Rehearse(ctx, n.parent.Key, inTx(func(tx store.Tx) error {
+	wantErr(t, "Rehearse that is cancelled", context.Canceled, st.Rehearse(ctx, []int64{n.parent.Key}, inTx(func(tx store.Tx) error {
 		if err := tx.RemoveMember(n.parent.Key, n.org.Key, n.account.Key); err != nil {
 			return err
 		}
@@ -346,7 +346,7 @@ func oneAtATime(t *testing.T, st store.Store) {
 		enter()
 		for range 3 {
 			group.Go(func() {
-				wantErr(t, "Rehearse that waited", nil, st.Rehearse(t.Context(), p, inTx(func(tx store.Tx) error {
+				wantErr(t, "Rehearse that waited", nil, st.Rehearse(t.Context(), []int64{p}, inTx(func(tx store.Tx) error {
 					enter()
 					defer func() { <-running }()
 					return everything(tx, n, n)
@@ -356,7 +356,7 @@ func oneAtATime(t *testing.T, st store.Store) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
-			wantErr(t, "Rehearse that is called off", context.Canceled, st.Rehearse(ctx, p, inTx(func(store.Tx) error { return nil })))
+			wantErr(t, "Rehearse that is called off", context.Canceled, st.Rehearse(ctx, []int64{p}, inTx(func(store.Tx) error { return nil })))
 		})
 		cancel()
 		finishes(t, "a rehearsal that is called off", &waiting)

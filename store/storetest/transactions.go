@@ -125,14 +125,14 @@ func nested(t *testing.T, st store.Store) {
 	inner := func(what string, ctx context.Context) {
 		t.Helper()
 		wantErr(t, "Update within "+what, store.ErrNested, st.Update(ctx, inTx(func(store.Tx) error { return nil })))
-		wantErr(t, "Rehearse within "+what, store.ErrNested, st.Rehearse(ctx, 1, inTx(func(store.Tx) error { return nil })))
+		wantErr(t, "Rehearse within "+what, store.ErrNested, st.Rehearse(ctx, []int64{1}, inTx(func(store.Tx) error { return nil })))
 		wantErr(t, "View within "+what, store.ErrNested, st.View(ctx, inView(func(store.Reader) error { return nil })))
 	}
 	err := st.Update(t.Context(), func(ctx context.Context, _ store.Tx) error { inner("Update", ctx); return nil })
 	wantErr(t, "Update around", nil, err)
 	err = st.View(t.Context(), func(ctx context.Context, _ store.Reader) error { inner("View", ctx); return nil })
 	wantErr(t, "View around", nil, err)
-	err = st.Rehearse(t.Context(), 1, func(ctx context.Context, _ store.Tx) error { inner("Rehearse", ctx); return nil })
+	err = st.Rehearse(t.Context(), []int64{1}, func(ctx context.Context, _ store.Tx) error { inner("Rehearse", ctx); return nil })
 	wantErr(t, "Rehearse around", nil, err)
 }
 

@@ -4,6 +4,7 @@ ALTER TABLE parent ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE org ADD COLUMN guards TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE org ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE org ADD COLUMN tripped INTEGER; -- NULL: nobody was held, or it is dealt with
 
 ALTER TABLE directory ADD COLUMN detached INTEGER; -- NULL: attached
 
@@ -37,10 +38,12 @@ DROP INDEX resource_account;
 CREATE INDEX resource_person ON resource(directory, account, active) WHERE account IS NOT NULL;
 
 ALTER TABLE member ADD COLUMN hold TEXT; -- NULL: none
+ALTER TABLE member ADD COLUMN guard TEXT NOT NULL DEFAULT ''; -- of the hold
 DROP INDEX member_line;
 CREATE INDEX member_line ON member(parent, org, want, state, tier, waiting_since, account) WHERE want <> '' AND state <> 'held';
 CREATE INDEX member_held ON member(parent, org, account) WHERE state = 'held';
-CREATE INDEX member_role ON member(parent, org, role, account, state) WHERE state <> 'waiting'; -- covering, or it is passed over
+CREATE INDEX member_guard ON member(parent, org, guard, account) WHERE state = 'held';
+CREATE INDEX member_role ON member(parent, org, role, account, state) WHERE state = 'active'; -- covering, or it is passed over
 
 ALTER TABLE history ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX history_removed ON history(parent, org, at) WHERE after IS NULL AND decided = 1;
@@ -58,6 +61,7 @@ CREATE TABLE pin(
   expires INTEGER,
   PRIMARY KEY(parent, org, account)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX pin_account ON pin(parent, account);
 CREATE INDEX pin_expires ON pin(parent, expires) WHERE expires IS NOT NULL;
 
 CREATE TABLE bar(
@@ -99,7 +103,8 @@ CREATE TABLE plan_row(
   plan    INTEGER NOT NULL REFERENCES plan(key),
   seq     INTEGER NOT NULL,
   org     INTEGER NOT NULL,
-  account INTEGER NOT NULL,
+  account INTEGER NOT NULL, -- 0: the plan makes it
+  name    TEXT NOT NULL,
   before  TEXT,
   after   TEXT,
   why     TEXT NOT NULL,
