@@ -54,7 +54,7 @@ func TestUnrouted(t *testing.T) {
 
 func TestProblem(t *testing.T) {
 	a := &API{Log: slog.New(slog.DiscardHandler)}
-	for r := provision.NotFound; r <= provision.Unauthorized; r++ {
+	for r := provision.NotFound; r <= provision.Undecided; r++ {
 		p := a.problem(t.Context(), &provision.Error{Reason: r, Field: "mode", Rule: "C-2", Text: "no"})
 		if p.Status < 400 || p.Status >= 500 || p.Field != "mode" || p.Rule != "C-2" || p.Detail != "no" {
 			t.Errorf("reason %d: %+v", r, p)

@@ -48,7 +48,8 @@ func status(r provision.Reason) int {
 	switch r {
 	case provision.NotFound:
 		return http.StatusNotFound
-	case provision.Taken, provision.NotEligible, provision.WrongMode, provision.SeatsInUse:
+	case provision.Taken, provision.NotEligible, provision.WrongMode, provision.SeatsInUse,
+		provision.NeedsPlan, provision.Stale, provision.Unacknowledged, provision.Undecided:
 		return http.StatusConflict
 	case provision.Invalid:
 		return http.StatusUnprocessableEntity

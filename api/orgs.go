@@ -66,16 +66,10 @@ type newOrg struct {
 	Plan    string `json:"plan"`
 }
 
-type orgChange struct {
-	Plan          *string        `json:"plan,omitempty"`
-	Mode          *string        `json:"mode,omitempty" doc:"manual, jit or scim"`
-	FullTier      *string        `json:"fullTier,omitempty" doc:"wait or next"`
-	GroupMappings *bool          `json:"groupMappings,omitempty"`
-	Seats         map[string]int `json:"seats,omitempty" doc:"seats owned, by tier; -1 lifts the limit"`
-}
-
 type syncView struct {
-	Changed int `json:"changed"`
+	Orgs    int `json:"orgs"`
+	Drifted int `json:"drifted" doc:"people who were not what the directory says"`
+	Changed int `json:"changed" doc:"of whom role, tier, state or place in line moved"`
 }
 
 func (a *API) orgs() {
@@ -100,17 +94,17 @@ func (a *API) orgs() {
 	})
 	change(a, "/orgs/{org}", "change an org", func(ctx context.Context, in *struct {
 		OrgPath
-		Body orgChange
+		Body provision.OrgChange
 	}) (orgView, error) {
-		o, err := a.Provision.ChangeOrg(ctx, in.Org, provision.OrgChange(in.Body), cause(ctx))
+		o, err := a.Provision.ChangeOrg(ctx, in.Org, in.Body, cause(ctx))
 		if err != nil {
 			return orgView{}, err
 		}
 		return a.org(ctx, o.ID)
 	})
 	route(a, "POST", 200, "/orgs/{org}/sync", "decide everyone in an org again", func(ctx context.Context, in *OrgPath) (syncView, error) {
-		n, err := a.Provision.Sync(ctx, in.Org, cause(ctx))
-		return syncView{n}, err
+		report, err := a.Provision.Sync(ctx, "", in.Org, cause(ctx))
+		return syncView(report), err
 	})
 }
 

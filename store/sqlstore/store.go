@@ -72,7 +72,7 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 
 // Close finishes the writes that wait and closes the connections.
 func (s *Store) Close() error {
-	return errors.Join(s.rehearsals.Close(), s.writer.close(), s.readers.Close())
+	return errors.Join(s.writer.close(), s.rehearsals.Close(), s.readers.Close())
 }
 
 // querier is a *sql.Tx or the writer's *sql.Conn.

@@ -13,7 +13,7 @@ import (
 // erasures look for what is left of a person (I-3).
 func erasures(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
-		"Account": eraseAccount, "Texts": eraseTexts, "Events": eraseEvents, "ShortName": eraseShortName, "Unquoted": eraseQuoted,
+		"Account": eraseAccount, "Texts": eraseTexts, "Events": eraseEvents, "ShortName": eraseShortName, "Quoted": eraseQuoted,
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 func rehearsals(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
 		"LeavesNothing": leavesNothing, "OwnWrites": rehearsedWrites, "Log": rehearsedLog, "Keys": rehearsedKeys,
-		"Snapshot": rehearsedSnapshot, "Writers": writersGoOn, "Error": rehearsedError, "Panic": rehearsedPanic,
+		"WithinWalk": rehearsedWithinWalk, "Snapshot": rehearsedSnapshot, "Writers": writersGoOn, "Error": rehearsedError, "Panic": rehearsedPanic,
 		"Cancelled": rehearsalCancelled, "OneAtATime": oneAtATime,
 	})
 }
@@ -180,6 +180,35 @@ func rehearsedWrites(t *testing.T, st store.Store) {
 		org.Name = "beta-org"
 		return tx.SetOrg(org)
 	})))
+}
+
+// rehearsedWithinWalk writes a table for the first time while others, and the
+// table itself, are being read.
+func rehearsedWithinWalk(t *testing.T, st store.Store) {
+	n := addTenant(t, st, "acme")
+	p, o, d, who := n.parent.Key, n.org.Key, n.dir.Key, crowd(t, st, n, 3)
+	update(t, st, func(tx store.Tx) error {
+		for i, account := range who[1:] {
+			u := newUser(n, string(rune('a'+i)))
+			u.Account = account
+			if err := tx.AddResource(&u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	rehearse(t, st, p, func(tx store.Tx) error {
+		var walked []int64
+		var errs error
+		err := tx.UsersByAccount(d, func(account int64, _ bool) bool {
+			walked = append(walked, account)
+			errs = errors.Join(errs, tx.PutMember(newMember(n, account, "full")), tx.LinkUser(d, n.user.Key, who[0]))
+			return true
+		})
+		expect(t, "UsersByAccount while it is written", who)(walked, err)
+		expect(t, "SeatsUsed", map[string]int{"full": 3})(tx.SeatsUsed(p, o))
+		return errs
+	})
 }
 
 // rehearsedLog: what is new is read behind what was there.
