@@ -211,7 +211,7 @@ func (w *work) anotherAdministrator(o *org, l loss) (bool, error) {
 		return false, err
 	}
 	used[l.m.member.Tier]--
-	heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
+	heads, err := w.tx.Line(w.parent.Key, o.Key, 1)
 	if err != nil {
 		return false, err
 	}

@@ -203,20 +203,63 @@ func (w *work) admit(o *org) error {
 		return err
 	}
 	pools := mapping.Pools{Owned: o.owned, Used: used}
-	for {
-		heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
+	for first := 1; ; first = min(first*8, maxLine) {
+		rows, err := w.tx.Line(w.parent.Key, o.Key, first)
 		if err != nil {
 			return err
 		}
-		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
-		if !ok {
-			return nil
-		}
-		if err := w.seat(o, next, tier, pools); err != nil {
+		more, err := w.admitFrom(o, rows, first, pools)
+		if err != nil || !more {
 			return err
 		}
 	}
 }
+
+// maxLine bounds what is read of each class of the line at a time.
+const maxLine = 512
+
+// admitFrom admits from what was read of the line, and tells whether there may
+// be more behind it.
+func (w *work) admitFrom(o *org, rows []store.Member, first int, pools mapping.Pools) (more bool, err error) {
+	classes := map[lineClass][]store.Member{}
+	for _, m := range rows {
+		c := lineClass{m.Want, m.State, m.Tier}
+		classes[c] = append(classes[c], m)
+	}
+	read := make(map[lineClass]int, len(classes))
+	for c, line := range classes {
+		read[c] = len(line)
+	}
+	for {
+		heads := make([]store.Member, 0, len(classes))
+		for _, line := range classes {
+			heads = append(heads, line[0])
+		}
+		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
+		if !ok {
+			return false, nil
+		}
+		if err := w.seat(o, next, tier, pools); err != nil {
+			return false, err
+		}
+		if next.Want != store.AnyTier && next.Want != tier {
+			return true, nil // is in line still, in another class
+		}
+		c := lineClass{next.Want, Waiting, ""}
+		if next.Active {
+			c = lineClass{next.Want, Active, next.Tier}
+		}
+		if classes[c] = classes[c][1:]; len(classes[c]) > 0 {
+			continue
+		}
+		if delete(classes, c); read[c] == first {
+			return true, nil
+		}
+	}
+}
+
+// lineClass is what those in line have in common who would take the same seats.
+type lineClass struct{ want, state, tier string }
 
 func inLine(heads []store.Member) []mapping.InLine {
 	line := make([]mapping.InLine, len(heads))

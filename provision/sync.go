@@ -118,7 +118,7 @@ func nextSeat(r store.Reader, o *org) (mapping.InLine, string, bool, error) {
 	if err != nil {
 		return mapping.InLine{}, "", false, err
 	}
-	heads, err := r.LineHeads(o.Parent, o.Key)
+	heads, err := r.Line(o.Parent, o.Key, 1)
 	who, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), mapping.Pools{Owned: o.owned, Used: used}, inLine(heads))
 	return who, tier, ok, err
 }

@@ -150,10 +150,10 @@ type Reader interface {
 	SeatsUsed(parent, org int64) (map[string]int, error)
 	// SeatsWanted counts the members of an org that stand in line, by Want.
 	SeatsWanted(parent, org int64) (map[string]int, error)
-	// LineHeads gives, for each distinct (Want, State, Tier) among the members
-	// of the org whose Want is set and whom no guard holds, the first in line:
-	// smallest WaitingSince, then smallest account key (S-4).
-	LineHeads(parent, org int64) ([]Member, error)
+	// Line gives, for each distinct (Want, State, Tier) among the members of the
+	// org whose Want is set and whom no guard holds, the first so many: by
+	// WaitingSince, then account key, as all of the answer is (S-4).
+	Line(parent, org int64, first int) ([]Member, error)
 	// PlaceInLine counts the members of the org with the same Want that stand
 	// before m, plus one.
 	PlaceInLine(m Member) (int, error)
