@@ -86,8 +86,8 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 		orgs = orgs[i : i+1]
 	}
 	report.Orgs = len(orgs)
-	err = drift(r, p, orgs, func(o *org, account int64, stored, next *store.Member) error {
-		found = append(found, drifted{o.Key, account, stored != nil && next == nil})
+	err = drift(r, p, orgs, func(f drifter) error {
+		found = append(found, drifted{f.o.Key, f.account, f.stored != nil && f.next == nil})
 		return nil
 	})
 	if err != nil {
@@ -133,20 +133,9 @@ func (s *Service) repair(ctx context.Context, parent int64, batch []drifted, lin
 			w.line[org] = struct{}{}
 		}
 		w.then = append(w.then, func() error {
-			changed = w.changes()
-			return nil
+			return w.eachChange(func(store.Change) error { changed++; return nil })
 		})
 		return nil
 	})
 	return changed, err
-}
-
-// changes counts those whose standing the verb has moved.
-func (w *work) changes() (n int) {
-	for _, m := range w.moved {
-		if m.changed() {
-			n++
-		}
-	}
-	return n
 }

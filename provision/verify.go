@@ -64,8 +64,8 @@ func (v *verifier) differ(o *org, account int64, stored, recomputed string) erro
 	return nil
 }
 
-func (v *verifier) member(o *org, account int64, stored, next *store.Member) error {
-	return v.differ(o, account, describe(stored), describe(next))
+func (v *verifier) member(f drifter) error {
+	return v.differ(f.o, f.account, describe(f.stored), describe(f.next))
 }
 
 func describe(m *store.Member) string {

@@ -115,6 +115,9 @@ type Reader interface {
 	// the groups, directly or through nesting, without duplicates (M-3).
 	UsersBelow(directory int64, groups []int64) ([]int64, error)
 
+	// UsersIn lists the accounts of the users that are direct members of a group,
+	// in order.
+	UsersIn(directory, group int64) ([]int64, error)
 	// AttachedUsersOfAccount is UsersOfAccount without those of detached
 	// directories.
 	AttachedUsersOfAccount(parent, account int64) ([]Resource, error)
@@ -272,6 +275,18 @@ type Tx interface {
 	RemoveMember(parent, org, account int64) error
 
 	AddChange(Change) error
+	// SetAside keeps a change that is still under way, by person and org: After
+	// and At are left out, and what is set aside for the same replaces it. It
+	// lives within the transaction, for verbs that move more people than memory
+	// should hold.
+	SetAside(Change) error
+	// Aside finds what was set aside.
+	Aside(parent, org, account int64) (Change, error)
+	// AllAside pages what was set aside by org and account: those behind the
+	// pair, at most limit. After is the member as it is by now.
+	AllAside(parent, org, account int64, limit int) ([]Change, error)
+	// DropAside forgets all of it.
+	DropAside(parent int64) error
 	// AddEvents numbers the events with the parent's next sequence numbers, in
 	// order and without a gap, and stores them (T-3).
 	AddEvents(parent int64, events []Event) error
