@@ -49,7 +49,7 @@ func (c *census) drift(o *org, visit func(drifter) error) error {
 		}
 	}
 	for after := int64(0); ; {
-		page, err := c.r.MembersOfOrg(o.Parent, o.Key, after, pageSize)
+		page, err := c.r.MembersBriefly(o.Parent, o.Key, after, pageSize)
 		if err != nil {
 			return err
 		}
@@ -141,6 +141,13 @@ func (k *walker) decide(account int64, m *store.Member) error {
 	d, err := k.how(account, d)
 	if err != nil {
 		return err
+	}
+	if m != nil { // whole, as it is by now
+		row, err := k.r.Member(m.Parent, m.Org, account)
+		if err != nil {
+			return err
+		}
+		m, next = &row, follow(k.o, &row, d, k.o.Created)
 	}
 	return k.visit(drifter{k.o, account, m, next, d, pin})
 }

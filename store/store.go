@@ -141,6 +141,9 @@ type Reader interface {
 	// MembersOfOrg pages by account key: those after the key, at most limit
 	// (0: all).
 	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
+	// MembersBriefly is MembersOfOrg with what decisions look at alone: Account,
+	// Role, Tier, State, Source, Want, and Guard and Action of Hold.
+	MembersBriefly(parent, org, after int64, limit int) ([]Member, error)
 	MembersOfAccount(parent, account int64) ([]Member, error)
 	// HeldMembers pages those that a guard holds ("": any guard), by account
 	// key: those after the key, at most limit.

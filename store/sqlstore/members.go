@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 
 	"scimd/store"
 )
@@ -42,6 +43,43 @@ func (t *tx) MembersOfOrg(parent, org, after int64, limit int) ([]store.Member, 
 	}
 	return many(t, scanMember, "SELECT "+memberColumns+` FROM member
 		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
+}
+
+func (t *tx) MembersBriefly(parent, org, after int64, limit int) ([]store.Member, error) {
+	out := make([]store.Member, 0, limit)
+	shapes := map[string]store.Member{}
+	err := each(t, scanBrief, func(b brief) bool {
+		m, known := shapes[b.shape]
+		if !known {
+			m = b.member()
+			m.Parent, m.Org = parent, org
+			shapes[b.shape] = m
+		}
+		m.Account = b.account
+		out = append(out, m)
+		return true
+	}, `SELECT account, role || char(31) || tier || char(31) || state || char(31) || source || char(31) || want || char(31) ||
+			guard || char(31) || coalesce(json_extract(hold, '$.action'), '') FROM member
+		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
+	return out, err
+}
+
+// brief is a member as one value: an org has few of them, and a million
+// members are read in a sync.
+type brief struct {
+	account int64
+	shape   string
+}
+
+func scanBrief(s scanner) (b brief, err error) {
+	err = s.Scan(&b.account, &b.shape)
+	return b, err
+}
+
+func (b brief) member() (m store.Member) {
+	part := strings.Split(b.shape, "\x1f")
+	m.Role, m.Tier, m.State, m.Source, m.Want, m.Hold.Guard, m.Hold.Action = part[0], part[1], part[2], part[3], part[4], part[5], part[6]
+	return m
 }
 
 // MembersOfAccount, HeldMembers, ActiveMembers and inClass take the keys from an index
