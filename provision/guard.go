@@ -1,7 +1,9 @@
 package provision
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -144,8 +146,8 @@ func heldBecause(h store.Hold) string {
 	return fmt.Sprintf("%s holds the %s: %s", rule, what, h.Why)
 }
 
-// guardAdministrators lets administrators go one after another, but for the
-// last one where the org's policy keeps that one (P-5).
+// guardAdministrators lets administrators go one after another in order of
+// account, but for the last one where the org's policy keeps that one (P-5).
 func (w *work) guardAdministrators(o *org, losses []loss) error {
 	if len(losses) == 0 {
 		return nil
@@ -153,6 +155,7 @@ func (w *work) guardAdministrators(o *org, losses []loss) error {
 	if err := w.admit(o); err != nil { // newcomers who administer count
 		return err
 	}
+	slices.SortFunc(losses, func(a, b loss) int { return cmp.Compare(a.account, b.account) })
 	policy := mapping.LastAdministrator(o.Guards.LastAdministrator)
 	for _, l := range losses {
 		another, err := w.anotherAdministrator(o, l)
