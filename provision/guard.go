@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -162,7 +163,7 @@ func (w *work) guardAdministrators(o *org, losses []loss) error {
 		if err != nil {
 			return err
 		}
-		if another || !policy.Stops(w.isLeaver(l.d)) {
+		if another || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}
@@ -245,7 +246,7 @@ func (w *work) withoutAdministrator(o *org, losses []loss) error {
 }
 
 // release lets go whom the guard of the last administrator held, once another
-// one administers the org (P-5).
+// one administers the org, or they do not any more (P-5).
 func (w *work) release(o *org) error {
 	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, LastAdministratorGuard, 0, 100)
 	if err != nil {
@@ -260,16 +261,15 @@ func (w *work) release(o *org) error {
 		if err != nil {
 			return err
 		}
-		if !d.Governed {
-			continue // jit: the next login decides
-		}
-		l := loss{h.Account, m, d, follow(o, m.member, d, w.now)}
-		another, err := w.anotherAdministrator(o, l)
-		if err != nil {
-			return err
-		}
-		if !another || !o.loses(m.member, l.next) {
-			continue
+		l := loss{h.Account, m, d, letGo(o, m.member, d, w.now)}
+		if o.product.Administers(m.member.Role) {
+			another, err := w.anotherAdministrator(o, l)
+			if err != nil {
+				return err
+			}
+			if !another {
+				continue
+			}
 		}
 		if err := w.lose(o, l); err != nil {
 			return err
@@ -279,4 +279,19 @@ func (w *work) release(o *org) error {
 		}
 	}
 	return nil
+}
+
+// letGo gives the member that one whom a guard held becomes, as the facts are
+// by now. Where only a login tells them, the hold says what it stopped: of a
+// demotion it does not say to which role.
+func letGo(o *org, m *store.Member, d mapping.Decision, now time.Time) *store.Member {
+	switch {
+	case d.Governed:
+		return follow(o, m, d, now)
+	case m.Hold.Action == remove:
+		return nil
+	}
+	next := released(*m)
+	next.Role = o.product.DefaultRole
+	return &next
 }
