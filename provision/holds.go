@@ -117,6 +117,7 @@ func (w *work) reject(o *org, account int64, m *move, why string) error {
 		return err
 	}
 	delete(w.people, account)
+	w.touchIn(o.Key, account) // the pin decides the rest (M-9)
 	next := released(*m.member)
 	return w.put(o, account, m, &next, "kept by an administrator (P-4)")
 }
