@@ -3,6 +3,8 @@ package provision
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -171,8 +173,8 @@ func heldBecause(h store.Hold) string {
 	return fmt.Sprintf("%s holds the %s: %s", rule, what, h.Why)
 }
 
-// guardAdministrators lets administrators go one after another, but for the
-// last one where the org's policy keeps that one (P-5).
+// guardAdministrators lets administrators go one after another in order of
+// account, but for the last one where the org's policy keeps that one (P-5).
 func (w *work) guardAdministrators(o *org, losing []int64) error {
 	if len(losing) == 0 {
 		return nil
@@ -180,6 +182,7 @@ func (w *work) guardAdministrators(o *org, losing []int64) error {
 	if err := w.admit(o); err != nil { // newcomers who administer count
 		return err
 	}
+	slices.Sort(losing)
 	policy := mapping.LastAdministrator(o.Guards.LastAdministrator)
 	kept := false
 	for _, account := range losing {
@@ -191,7 +194,7 @@ func (w *work) guardAdministrators(o *org, losing []int64) error {
 		if err != nil {
 			return err
 		}
-		if another || !policy.Stops(w.isLeaver(l.d)) {
+		if another || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}
@@ -273,7 +276,7 @@ func (w *work) withoutAdministrator(o *org, gone int64) error {
 }
 
 // release lets go whom the guard of the last administrator held, once another
-// one administers the org (P-5).
+// one administers the org, or they do not any more (P-5).
 func (w *work) release(o *org) error {
 	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, LastAdministratorGuard, 0, 100)
 	if err != nil {
@@ -284,15 +287,15 @@ func (w *work) release(o *org) error {
 		if err != nil {
 			return err
 		}
-		if !l.d.Governed {
-			continue // jit: the next login decides
-		}
-		another, err := w.anotherAdministrator(o, l)
-		if err != nil {
-			return err
-		}
-		if !another || !o.loses(l.m.member, l.next) {
-			continue
+		l.next = letGo(o, l.m.member, l.d, w.now)
+		if o.product.Administers(l.m.member.Role) {
+			another, err := w.anotherAdministrator(o, l)
+			if err != nil {
+				return err
+			}
+			if !another {
+				continue
+			}
 		}
 		if err := w.lose(o, l); err != nil {
 			return err
@@ -302,4 +305,19 @@ func (w *work) release(o *org) error {
 		}
 	}
 	return nil
+}
+
+// letGo gives the member that one whom a guard held becomes, as the facts are
+// by now. Where only a login tells them, the hold says what it stopped: of a
+// demotion it does not say to which role.
+func letGo(o *org, m *store.Member, d mapping.Decision, now time.Time) *store.Member {
+	switch {
+	case d.Governed:
+		return follow(o, m, d, now)
+	case m.Hold.Action == remove:
+		return nil
+	}
+	next := released(*m)
+	next.Role = o.product.DefaultRole
+	return &next
 }

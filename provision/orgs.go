@@ -129,8 +129,10 @@ func (w *work) changeOrg(name string, c OrgChange) error {
 	if err := w.tx.SetOrg(o.Org); err != nil {
 		return err
 	}
-	if err := w.leaveSCIM(o, before.settings.Mode, c.Members); err != nil {
-		return err
+	if c.Mode != nil { // one that lost eligibility has kept its members (C-2)
+		if err := w.leaveSCIM(o, before.settings.Mode, c.Members); err != nil {
+			return err
+		}
 	}
 	same := before.settings.Mode == o.settings.Mode && before.settings.GroupMappings == o.settings.GroupMappings
 	if same && before.Paused == o.Paused {
@@ -177,8 +179,7 @@ func (w *work) changeMode(o *org, c OrgChange) error {
 	return w.dropIneligible(o)
 }
 
-// leaveSCIM asks what becomes of those whom the directory let in (P-8). One
-// that loses eligibility keeps them (C-2).
+// leaveSCIM asks what becomes of those whom the directory let in (P-8).
 func (w *work) leaveSCIM(o *org, before mapping.Mode, members string) error {
 	if before == mapping.JIT && o.settings.Mode == mapping.Manual {
 		return w.eachMember(o, func(m store.Member) bool { return m.State == Held }, byHand, "the org is by hand now")

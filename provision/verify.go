@@ -102,7 +102,7 @@ func (v *verifier) seats(o *org) error {
 // holds checks that the guard of the last administrator holds nobody beside
 // another administrator (P-5).
 func (v *verifier) holds(o *org) error {
-	if !o.governed() {
+	if o.Paused {
 		return nil
 	}
 	held, err := v.r.HeldMembers(o.Parent, o.Key, LastAdministratorGuard, 0, 1)
