@@ -217,6 +217,18 @@ func (w *work) dropMembershipPins(o *org) error {
 		if err != nil {
 			return err
 		}
+		m, err := w.member(o.Key, p.Account)
+		if err != nil {
+			return err
+		}
+		if m.member == nil {
+			continue
+		}
+		next := *m.member
+		next.Source = ByHand
+		if err := w.put(o, p.Account, m, &next, "member by a pin, and by hand from now on"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
