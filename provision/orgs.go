@@ -36,6 +36,15 @@ func (s *Service) CreateOrg(ctx context.Context, in OrgInput, cause store.Cause)
 	return out, err
 }
 
+// createOrgHere is createOrg for a step, which is one of the work's parent.
+func (w *work) createOrgHere(in OrgInput) error {
+	if !slices.Contains([]string{"", w.parent.ID, w.parent.Name}, in.Parent) {
+		return refuse(Invalid, "parent", "", "a change of parent %s joins no org to %s", w.parent.Name, in.Parent)
+	}
+	_, err := w.createOrg(in)
+	return err
+}
+
 func (w *work) createOrg(in OrgInput) (*org, error) {
 	if err := checkName(in.Name); err != nil {
 		return nil, err
@@ -129,8 +138,10 @@ func (w *work) changeOrg(name string, c OrgChange) error {
 	if err := w.tx.SetOrg(o.Org); err != nil {
 		return err
 	}
-	if err := w.leaveSCIM(o, before.settings.Mode, c.Members); err != nil {
-		return err
+	if c.Mode != nil { // not one that its plan put on manual: it keeps its members (C-2)
+		if err := w.leaveSCIM(o, before.settings.Mode, c.Members); err != nil {
+			return err
+		}
 	}
 	same := before.settings.Mode == o.settings.Mode && before.settings.GroupMappings == o.settings.GroupMappings
 	if same && before.Paused == o.Paused {
@@ -176,8 +187,7 @@ func (w *work) changeMode(o *org, c OrgChange) error {
 	return w.dropIneligible(o)
 }
 
-// leaveSCIM asks what becomes of those whom the directory let in (P-8). One
-// that loses eligibility keeps them (C-2).
+// leaveSCIM asks what becomes of those whom the directory let in (P-8).
 func (w *work) leaveSCIM(o *org, before mapping.Mode, members string) error {
 	if before == mapping.JIT && o.settings.Mode == mapping.Manual {
 		return w.eachMember(o, func(m store.Member) bool { return m.State == Held }, byHand, "the org is by hand now")
