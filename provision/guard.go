@@ -159,7 +159,8 @@ func (w *work) guardAdministrators(o *org, losses []loss) error {
 		if err != nil {
 			return err
 		}
-		if another || !policy.Stops(w.isLeaver(l.d)) {
+		_, named := w.named[seat{o.Key, l.account}] // no mapping, but a hand
+		if another || named || !policy.Stops(w.isLeaver(l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}
