@@ -63,7 +63,9 @@ func (w *work) linkUser(in UserLink) error {
 	return w.setLink(d, u, a.Key)
 }
 
-// unlinkUser makes a person of its own of a directory user.
+// unlinkUser makes a person of its own of a directory user: the one of its
+// userName, as for a new user (I-1), so that it takes back what a link by hand
+// has done.
 func (w *work) unlinkUser(ref UserRef) error {
 	d, u, err := w.user(ref)
 	if err != nil {
@@ -77,11 +79,15 @@ func (w *work) unlinkUser(ref UserRef) error {
 		Parent: w.parent.Key, ID: w.s.NewID(), UserName: u.Name, Display: u.Display, Created: w.now,
 		FoldedUserName: u.Name, Email: old.Email, FoldedEmail: old.FoldedEmail,
 	}
-	if _, err := w.tx.AccountByUserName(w.parent.Key, u.Name); !errors.Is(err, store.ErrNotFound) {
-		if err != nil {
-			return err
+	named, err := w.tx.AccountByUserName(w.parent.Key, u.Name)
+	if err == nil {
+		free, err := w.absentFrom(d, named.Key)
+		if err != nil || free {
+			return errors.Join(err, w.setLink(d, u, named.Key))
 		}
 		a.FoldedUserName = "" // stays with the one who has it
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	if err := w.tx.AddAccount(&a); err != nil {
 		return err
