@@ -130,10 +130,16 @@ func (w *work) merge(in Merger) error {
 	if err != nil {
 		return err
 	}
-	return w.mergeAccounts(from, into)
+	own, err := w.tx.UsersOfAccount(w.parent.Key, into.Key)
+	if err != nil {
+		return err
+	}
+	return w.mergeAccounts(from, into, len(own) == 0)
 }
 
-func (w *work) mergeAccounts(from, into store.Account) error {
+// mergeAccounts lets the account that stays follow the name of the directory
+// user that it is given, if follow is set (I-2).
+func (w *work) mergeAccounts(from, into store.Account, follow bool) error {
 	if from.Key == into.Key || from.Into != 0 || into.Into != 0 {
 		return refuse(Invalid, "from", "I-2", "%q and %q are one account already", from.UserName, into.UserName)
 	}
@@ -169,7 +175,7 @@ func (w *work) mergeAccounts(from, into store.Account) error {
 	if err := w.tx.SetAccount(from); err != nil {
 		return err
 	}
-	if len(users) > 0 { // the account follows its directory user (I-2)
+	if follow && len(users) > 0 {
 		into.FoldedUserName, into.FoldedEmail = cmp.Or(userName, into.FoldedUserName), cmp.Or(email, into.FoldedEmail)
 		into.UserName, into.Email = cmp.Or(from.UserName, into.UserName), cmp.Or(from.Email, into.Email)
 		if err := w.tx.SetAccount(into); err != nil {
@@ -290,7 +296,8 @@ func (w *work) relink(in Relinking) error {
 	}{Named{d.ID, d.Name}, Named{old.ID, old.Name}, in.By, linked, doubtful, w.cause})
 }
 
-// mergeKeys merges the account that a push has just made into the one known for long.
+// mergeKeys merges the account that a push has just made into the one known for
+// long, which is called from now on as the new identity provider calls it.
 func (w *work) mergeKeys(from, into int64) error {
 	a, err := w.tx.Account(w.parent.Key, from)
 	if err != nil {
@@ -300,7 +307,7 @@ func (w *work) mergeKeys(from, into int64) error {
 	if err != nil {
 		return err
 	}
-	return w.mergeAccounts(a, b)
+	return w.mergeAccounts(a, b, true)
 }
 
 // peopleBy gives the accounts of a directory's users by a value of theirs.
