@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,10 +162,13 @@ func (s *Scene) view(fn func(store.Reader) error) error {
 	return s.View(s.tb.Context(), func(_ context.Context, r store.Reader) error { return fn(r) })
 }
 
-// parentOf names the parent of an org, or the first one.
+// parentOf names the parent of an org; a parent is its own, and "" is acme.
 func (s *Scene) parentOf(org string) (name string, err error) {
 	if org == "" {
 		return s.parents[0], nil
+	}
+	if slices.Contains(s.parents, org) {
+		return org, nil
 	}
 	err = s.view(func(r store.Reader) error {
 		o, err := r.FindOrg(org)

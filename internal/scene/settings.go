@@ -11,8 +11,8 @@ import (
 	"scimd/store"
 )
 
-// step reads a change of settings and names the org that it concerns, "" for
-// the customer itself.
+// step reads a change of settings and names the org or the customer that it
+// concerns, "" for acme.
 type step func(s *Scene, a *args) (in provision.Step, org string, err error)
 
 var steps map[string]step
@@ -75,12 +75,9 @@ func (s *Scene) directory(a *args) error {
 	return err
 }
 
-func createOrg(s *Scene, a *args) (provision.Step, string, error) {
+func createOrg(_ *Scene, a *args) (provision.Step, string, error) {
 	in := provision.OrgInput{Name: a.word(), Product: a.word(), Plan: a.word(), Parent: a.value("parent")}
-	if in.Parent == "" {
-		in.Parent = s.parents[0]
-	}
-	return provision.Step{CreateOrg: &in}, "", nil
+	return provision.Step{CreateOrg: &in}, in.Parent, nil
 }
 
 func changeOf(org string, c provision.OrgChange, err error) (provision.Step, string, error) {

@@ -414,11 +414,14 @@ func (s *Scene) explain(a *args) error {
 	} else {
 		e, err = s.Explain(s.tb.Context(), org, person)
 	}
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(&s.Explanation, "%s\n", a.line)
 	for _, sentence := range e.Sentences {
 		fmt.Fprintf(&s.Explanation, "  %s\n", plain(sentence))
 	}
-	return err
+	return nil
 }
 
 // report writes who had access at a moment (T-2).
@@ -433,7 +436,7 @@ func (s *Scene) report(a *args) error {
 	}
 	fmt.Fprintf(&s.Access, "%s\n", a.line)
 	return s.ReportAccess(s.tb.Context(), org, at, func(who provision.Access) error {
-		fmt.Fprintf(&s.Access, "  %s: %s; %s: %s\n", who.Account.UserName, standing(&who.Standing), who.Cause.Kind, plain(who.Why))
+		fmt.Fprintf(&s.Access, "  %s: %s; %s: %s\n", plain(who.Account.UserName), standing(&who.Standing), who.Cause.Kind, plain(who.Why))
 		return nil
 	})
 }
