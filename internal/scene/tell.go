@@ -53,7 +53,10 @@ func (s *Scene) Members() string {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", a.UserName, m.Role, cmp.Or(m.Tier, "-"), m.State, m.Source, notes)
+			row := []string{"  " + a.UserName, m.Role, cmp.Or(m.Tier, "-"), m.State, m.Source, notes}
+			if _, err := fmt.Fprintln(table, strings.Join(row, "\t")); err != nil {
+				return err
+			}
 		}
 		return table.Flush()
 	})
@@ -265,23 +268,20 @@ func (s *Scene) showPlan(line string) error {
 		}
 		out.WriteString("\n")
 		for _, n := range o.Seats {
+			if n.Tier == mapping.AnyTier {
+				fmt.Fprintf(out, "    any tier: %d needed\n", n.Needed)
+				continue
+			}
 			owned := "no limit"
 			if n.Owned != nil {
 				owned = fmt.Sprintf("%d owned", *n.Owned)
 			}
-			fmt.Fprintf(out, "    %s: %d used, %d needed, %s\n", seatName(n.Tier), n.Used, n.Needed, owned)
+			fmt.Fprintf(out, "    %s: %d used, %d needed, %s\n", cmp.Or(n.Tier, "seats"), n.Used, n.Needed, owned)
 		}
 	}
 	return s.eachPlanRow(func(org string, row store.PlanRow) {
 		fmt.Fprintf(out, "  %s %s: %s → %s; %s\n", org, row.Name, standing(row.Before), standing(row.After), plain(row.Why))
 	})
-}
-
-func seatName(tier string) string {
-	if tier == mapping.AnyTier {
-		return "any tier"
-	}
-	return cmp.Or(tier, "seats")
 }
 
 // Events shows what the outboxes tell since the last look, without a gap (T-3).
