@@ -76,9 +76,10 @@ type Explanation struct {
 	Account   store.Account
 	Member    *store.Member // nil: no member
 	Decision  mapping.Decision
-	Pin       *store.Pin // nil: none
-	Outside   bool       // of the verified domains (C-4)
-	Place     int        // in line, from 1; 0: not in line
+	AtLogin   *mapping.Decision // on jit: what a login would come to, by what the directories know
+	Pin       *store.Pin        // nil: none
+	Outside   bool              // of the verified domains (C-4)
+	Place     int               // in line, from 1; 0: not in line
 	Last      *store.Change
 	Sentences []string
 }
@@ -148,6 +149,11 @@ func (s *Service) Explain(ctx context.Context, orgName, person string) (Explanat
 			return err
 		}
 		e.Decision = mapping.Decide(o.product, o.settings, who.in(row.Key))
+		if o.settings.Mode == mapping.JIT {
+			if err := e.loginNow(r, o, who); err != nil {
+				return err
+			}
+		}
 		if pin, ok := who.pins[row.Key]; ok {
 			e.Pin = &pin
 		}
@@ -159,6 +165,20 @@ func (s *Service) Explain(ctx context.Context, orgName, person string) (Explanat
 	}
 	e.Sentences = e.say()
 	return e, nil
+}
+
+// loginNow decides a login of one who is assigned, as far as anybody but the
+// identity provider can know.
+func (e *Explanation) loginNow(r store.Reader, o *org, who *person) error {
+	barred, err := r.Barred(o.Parent, o.Key, e.Account.Key)
+	if err != nil {
+		return err
+	}
+	facts := who.in(o.Key)
+	facts.Barred, facts.Login = barred, &mapping.Login{Assigned: true}
+	d := mapping.Decide(o.product, o.settings, facts)
+	e.AtLogin = &d
+	return nil
 }
 
 func (e *Explanation) load(r store.Reader) error {
@@ -184,13 +204,13 @@ func (e *Explanation) load(r store.Reader) error {
 func (e *Explanation) say() []string {
 	who := e.Account.UserName
 	out := []string{fmt.Sprintf("%s is %s.", who, e.standing())}
-	if e.Decision.Governed {
-		verb := "entitled"
-		if !e.Decision.Entitled {
-			verb = "not entitled"
-		}
-		out = append(out, fmt.Sprintf("Org %s is on %s: %s is %s: %s.", e.Org.Name, e.mode(), who, verb, because(e.Decision)))
-	} else {
+	switch {
+	case e.Decision.Governed:
+		out = append(out, fmt.Sprintf("Org %s is on %s: %s is %s: %s.", e.Org.Name, e.mode(), who, either(e.Decision, "entitled", "not entitled"), because(e.Decision)))
+	case e.AtLogin != nil:
+		out = append(out, fmt.Sprintf("Org %s is on %s: logins decide, and one now would be %s by what the directories know: %s.",
+			e.Org.Name, e.mode(), either(*e.AtLogin, "let in", "refused"), because(*e.AtLogin)))
+	default:
 		out = append(out, fmt.Sprintf("Org %s is on %s: %s.", e.Org.Name, e.mode(), because(e.Decision)))
 	}
 	if e.Org.Paused {
@@ -213,6 +233,13 @@ func (e *Explanation) say() []string {
 		out = append(out, fmt.Sprintf("Last change at %s by %s: %s.", c.At.Format(moment), causeName(c.Cause), c.Why))
 	}
 	return out
+}
+
+func either(d mapping.Decision, yes, no string) string {
+	if d.Entitled {
+		return yes
+	}
+	return no
 }
 
 func pinSentence(p store.Pin) string {

@@ -194,7 +194,8 @@ func (w *work) guardAdministrators(o *org, losing []int64) error {
 		if err != nil {
 			return err
 		}
-		if another || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
+		_, named := w.named[seat{o.Key, l.account}] // no mapping, but a hand
+		if another || named || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}

@@ -81,12 +81,28 @@ func (w *work) setAside() error {
 	return nil
 }
 
-// eachChange visits everyone whose standing the verb has moved, by org and
-// account.
-func (w *work) eachChange(visit func(store.Change) error) error {
-	if !w.aside {
-		return w.eachMove(visit)
+// inOrder visits everyone whose standing the verb has moved, by org and account.
+func (w *work) inOrder(visit func(store.Change) error) error {
+	if w.aside {
+		return w.eachAside(visit)
 	}
+	keys := slices.Clone(w.order)
+	slices.SortFunc(keys, func(a, b seat) int {
+		return cmp.Or(cmp.Compare(a.org, b.org), cmp.Compare(a.account, b.account))
+	})
+	return w.eachMove(keys, visit)
+}
+
+// eachChange visits everyone whose standing the verb has moved, as it came
+// about; by org and account if they are too many to know.
+func (w *work) eachChange(visit func(store.Change) error) error {
+	if w.aside {
+		return w.eachAside(visit)
+	}
+	return w.eachMove(slices.Clone(w.order), visit)
+}
+
+func (w *work) eachAside(visit func(store.Change) error) error {
 	if err := w.setAside(); err != nil {
 		return err
 	}
@@ -111,11 +127,7 @@ func (w *work) eachChange(visit func(store.Change) error) error {
 	}
 }
 
-func (w *work) eachMove(visit func(store.Change) error) error {
-	keys := slices.Clone(w.order)
-	slices.SortFunc(keys, func(a, b seat) int {
-		return cmp.Or(cmp.Compare(a.org, b.org), cmp.Compare(a.account, b.account))
-	})
+func (w *work) eachMove(keys []seat, visit func(store.Change) error) error {
 	for _, key := range keys {
 		m := w.moved[key]
 		if !m.changed() {

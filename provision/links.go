@@ -63,7 +63,9 @@ func (w *work) linkUser(in UserLink) error {
 	return w.setLink(d, u, a.Key)
 }
 
-// unlinkUser makes a person of its own of a directory user.
+// unlinkUser makes a person of its own of a directory user: the one of its
+// userName, as for a new user (I-1), so that it takes back what a link by hand
+// has done.
 func (w *work) unlinkUser(ref UserRef) error {
 	d, u, err := w.user(ref)
 	if err != nil {
@@ -77,11 +79,15 @@ func (w *work) unlinkUser(ref UserRef) error {
 		Parent: w.parent.Key, ID: w.s.NewID(), UserName: u.Name, Display: u.Display, Created: w.now,
 		FoldedUserName: u.Name, Email: old.Email, FoldedEmail: old.FoldedEmail,
 	}
-	if _, err := w.tx.AccountByUserName(w.parent.Key, u.Name); !errors.Is(err, store.ErrNotFound) {
-		if err != nil {
-			return err
+	named, err := w.tx.AccountByUserName(w.parent.Key, u.Name)
+	if err == nil {
+		free, err := w.absentFrom(d, named.Key)
+		if err != nil || free {
+			return errors.Join(err, w.setLink(d, u, named.Key))
 		}
 		a.FoldedUserName = "" // stays with the one who has it
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	if err := w.tx.AddAccount(&a); err != nil {
 		return err
@@ -124,10 +130,16 @@ func (w *work) merge(in Merger) error {
 	if err != nil {
 		return err
 	}
-	return w.mergeAccounts(from, into)
+	own, err := w.tx.UsersOfAccount(w.parent.Key, into.Key)
+	if err != nil {
+		return err
+	}
+	return w.mergeAccounts(from, into, len(own) == 0)
 }
 
-func (w *work) mergeAccounts(from, into store.Account) error {
+// mergeAccounts lets the account that stays follow the name of the directory
+// user that it is given, if follow is set (I-2).
+func (w *work) mergeAccounts(from, into store.Account, follow bool) error {
 	if from.Key == into.Key || from.Into != 0 || into.Into != 0 {
 		return refuse(Invalid, "from", "I-2", "%q and %q are one account already", from.UserName, into.UserName)
 	}
@@ -163,7 +175,7 @@ func (w *work) mergeAccounts(from, into store.Account) error {
 	if err := w.tx.SetAccount(from); err != nil {
 		return err
 	}
-	if len(users) > 0 { // the account follows its directory user (I-2)
+	if follow && len(users) > 0 {
 		into.FoldedUserName, into.FoldedEmail = cmp.Or(userName, into.FoldedUserName), cmp.Or(email, into.FoldedEmail)
 		into.UserName, into.Email = cmp.Or(from.UserName, into.UserName), cmp.Or(from.Email, into.Email)
 		if err := w.tx.SetAccount(into); err != nil {
@@ -284,7 +296,8 @@ func (w *work) relink(in Relinking) error {
 	}{Named{d.ID, d.Name}, Named{old.ID, old.Name}, in.By, linked, doubtful, w.cause})
 }
 
-// mergeKeys merges the account that a push has just made into the one known for long.
+// mergeKeys merges the account that a push has just made into the one known for
+// long, which is called from now on as the new identity provider calls it.
 func (w *work) mergeKeys(from, into int64) error {
 	a, err := w.tx.Account(w.parent.Key, from)
 	if err != nil {
@@ -294,7 +307,7 @@ func (w *work) mergeKeys(from, into int64) error {
 	if err != nil {
 		return err
 	}
-	return w.mergeAccounts(a, b)
+	return w.mergeAccounts(a, b, true)
 }
 
 // peopleBy gives the accounts of a directory's users by a value of theirs.

@@ -138,12 +138,15 @@ func (l *login) scope(orgName string) (err error) {
 	return err
 }
 
-// identify finds the account: by subject, else as a directory user is linked
-// (I-1).
+// identify finds the account: by subject, else the one that a directory user of
+// the userName is linked to, else as a new directory user would be linked (I-1).
 func (l *login) identify() error {
 	found, err := store.Account{}, error(store.ErrNotFound)
 	if l.claims.Subject != "" {
 		found, err = l.tx.AccountBySubject(l.parent.Key, l.claims.Subject)
+	}
+	if errors.Is(err, store.ErrNotFound) && l.claims.UserName != "" {
+		found, err = l.byDirectoryUser()
 	}
 	if errors.Is(err, store.ErrNotFound) && l.claims.UserName != "" {
 		found, err = l.tx.AccountByUserName(l.parent.Key, Fold(l.claims.UserName))
@@ -165,6 +168,34 @@ func (l *login) identify() error {
 	}
 	l.account = &found
 	return err
+}
+
+// byDirectoryUser finds whom the directories know by the userName, if they are
+// one person: an account has one name, its users may have several (I-2, I-4).
+func (l *login) byDirectoryUser() (none store.Account, err error) {
+	directories, err := l.tx.Directories(l.parent.Key)
+	if err != nil {
+		return none, err
+	}
+	var found []int64
+	for _, d := range directories {
+		page, err := l.tx.Find(store.Query{
+			Directory: d.Key, Type: store.User, Limit: 1, WithoutDocument: true,
+			Where: store.Compare{Column: store.ByName, Op: store.Eq, Value: Fold(l.claims.UserName)},
+		})
+		if err != nil {
+			return none, err
+		}
+		for _, u := range page.Resources {
+			if !slices.Contains(found, u.Account) {
+				found = append(found, u.Account)
+			}
+		}
+	}
+	if len(found) != 1 {
+		return none, store.ErrNotFound
+	}
+	return l.tx.Account(l.parent.Key, found[0])
 }
 
 // gather puts what the directories say beside what the login says.

@@ -36,6 +36,15 @@ func (s *Service) CreateOrg(ctx context.Context, in OrgInput, cause store.Cause)
 	return out, err
 }
 
+// createOrgHere is createOrg for a step, which is one of the work's parent.
+func (w *work) createOrgHere(in OrgInput) error {
+	if !slices.Contains([]string{"", w.parent.ID, w.parent.Name}, in.Parent) {
+		return refuse(Invalid, "parent", "", "a change of parent %s joins no org to %s", w.parent.Name, in.Parent)
+	}
+	_, err := w.createOrg(in)
+	return err
+}
+
 func (w *work) createOrg(in OrgInput) (*org, error) {
 	if err := checkName(in.Name); err != nil {
 		return nil, err
@@ -129,7 +138,7 @@ func (w *work) changeOrg(name string, c OrgChange) error {
 	if err := w.tx.SetOrg(o.Org); err != nil {
 		return err
 	}
-	if c.Mode != nil { // one that lost eligibility has kept its members (C-2)
+	if c.Mode != nil { // not one that its plan put on manual: it keeps its members (C-2)
 		if err := w.leaveSCIM(o, before.settings.Mode, c.Members); err != nil {
 			return err
 		}
@@ -217,6 +226,18 @@ func (w *work) dropMembershipPins(o *org) error {
 			err = w.tx.PutPin(p)
 		}
 		if err != nil {
+			return err
+		}
+		m, err := w.member(o.Key, p.Account)
+		if err != nil {
+			return err
+		}
+		if m.member == nil {
+			continue
+		}
+		next := *m.member
+		next.Source = ByHand
+		if err := w.put(o, p.Account, m, &next, "member by a pin, and by hand from now on"); err != nil {
 			return err
 		}
 	}

@@ -131,7 +131,7 @@ func (w *work) unpin(ref MemberRef) error {
 		return missing(err, "pin of", ref.Person)
 	}
 	if p.Against != "" {
-		w.deliberate[o.Key] = struct{}{}
+		w.deliberate[o.Key], w.named[seat{o.Key, a.Key}] = struct{}{}, struct{}{}
 	}
 	return w.removePin(o, p, "pin.cleared")
 }

@@ -145,7 +145,7 @@ func (w *work) eachRow(sum hash.Hash, visit func(store.PlanRow) error) error {
 func (w *work) ownRows(sum hash.Hash, visit func(store.PlanRow) error) error {
 	digest := json.NewEncoder(sum)
 	w.counts = map[int64]*OrgSummary{}
-	return w.eachChange(func(c store.Change) error {
+	return w.inOrder(func(c store.Change) error {
 		a, err := w.tx.Account(w.parent.Key, c.Account)
 		if err != nil {
 			return err

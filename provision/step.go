@@ -39,7 +39,7 @@ func (s Step) do(w *work) error {
 		do  func() error
 	}{
 		{s.Parent != nil, func() error { return w.changeParent(*s.Parent) }},
-		{s.CreateOrg != nil, func() error { _, err := w.createOrg(*s.CreateOrg); return err }},
+		{s.CreateOrg != nil, func() error { return w.createOrgHere(*s.CreateOrg) }},
 		{s.Org != nil, func() error { return w.changeOrg(s.Org.Org, s.Org.OrgChange) }},
 		{s.MoveOrg != nil, func() error { return w.moveOrg(*s.MoveOrg) }},
 		{s.AddMapping != nil, func() error { _, err := w.addMapping(*s.AddMapping); return err }},

@@ -33,6 +33,7 @@ type work struct {
 	order      []seat             // moved, by first touch
 	aside      bool               // some of moved was set aside in the store
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
+	named      map[seat]struct{}  // whom an administrator took out by name
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
@@ -65,7 +66,7 @@ func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.
 		s: s, tx: tx, parent: p, now: now, cause: cause,
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
 		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
-		deliberate: map[int64]struct{}{}, leaving: map[int64]int{}, everyone: map[int64]bool{},
+		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, leaving: map[int64]int{}, everyone: map[int64]bool{},
 	}
 }
 

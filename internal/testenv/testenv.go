@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -41,6 +39,12 @@ var Admin = store.Cause{Kind: "admin", Actor: "test"}
 // look at the clock is a second later than the one before.
 func NewService(tb testing.TB) *provision.Service {
 	tb.Helper()
+	return NewServiceAt(tb, NewClock())
+}
+
+// NewServiceAt is NewService by a clock that the test can set.
+func NewServiceAt(tb testing.TB, clock *Clock) *provision.Service {
+	tb.Helper()
 	st, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "scimd.db"))
 	if err != nil {
 		tb.Fatal(err)
@@ -50,11 +54,9 @@ func NewService(tb testing.TB) *provision.Service {
 			tb.Error(err)
 		}
 	})
-	var clock atomic.Int64
-	clock.Store(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix())
 	return &provision.Service{
 		Store: st, Catalogue: mapping.Default(), Log: slog.New(slog.DiscardHandler),
-		Now:    func() time.Time { return time.Unix(clock.Add(1), 0) },
+		Now:    clock.Now,
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
 		Secret: rand.Text, Quirks: quirk.Names(),
 	}
