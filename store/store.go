@@ -127,6 +127,10 @@ type Reader interface {
 	Account(parent, key int64) (Account, error)
 	// Accounts pages by key: those after the key, at most limit.
 	Accounts(parent, after int64, limit int) ([]Account, error)
+	// IdleAccounts lists at most limit accounts that are not erased, in no
+	// directory and a member of no org, and whose last change (or creation) lies
+	// before a time.
+	IdleAccounts(parent int64, before time.Time, limit int) ([]int64, error)
 	// AccountBySubject finds by what the login's issuer calls the person.
 	AccountBySubject(parent int64, subject string) (Account, error)
 	// FindAccount takes an id, a folded userName or a folded primary e-mail.
