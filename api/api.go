@@ -62,6 +62,7 @@ func (a *API) Handler() http.Handler {
 
 func (a *API) routes() {
 	a.parents()
+	a.plans()
 	a.orgs()
 	a.members()
 	a.mappings()
