@@ -67,6 +67,7 @@ func (a *API) routes() {
 	a.members()
 	a.pins()
 	a.holds()
+	a.logins()
 	a.access()
 	a.mappings()
 	a.directories()
