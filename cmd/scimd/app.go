@@ -62,7 +62,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.devCommand(),
 		a.parentCommand(), a.orgCommand(), a.seatsCommand(), a.syncCommand(), a.verifyCommand(),
-		a.planCommand(), a.memberCommand(), a.pinCommand(), a.explainCommand(), a.mappingCommand(),
+		a.planCommand(), a.memberCommand(), a.pinCommand(), a.holdCommand(), a.explainCommand(), a.mappingCommand(),
+		a.loginCommand(), a.personCommand(), a.reportCommand(),
 		a.directoryCommand(), a.tokenCommand(), a.usersCommand(), a.groupsCommand(),
 		a.eventsCommand(), a.simulateCommand(), a.conformCommand(),
 	)
