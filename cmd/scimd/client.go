@@ -162,14 +162,6 @@ func refusal(status string, raw []byte) error {
 	return errors.New(text)
 }
 
-// cursor is the next of a page: a text or a number.
-type cursor string
-
-func (c *cursor) UnmarshalJSON(raw []byte) error {
-	*c = cursor(strings.Trim(string(raw), `"`))
-	return nil
-}
-
 // all walks the pages of a list that has a cursor.
 func (c *client) all(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
 	q := url.Values{"limit": {"1000"}}
@@ -185,15 +177,16 @@ func (c *client) all(ctx context.Context, path string, query url.Values) (json.R
 		}
 		var page struct {
 			Items []json.RawMessage `json:"items"`
-			Next  cursor            `json:"next"`
+			Next  json.RawMessage   `json:"next"` // a text or a number
 		}
 		if err := json.Unmarshal(raw, &page); err != nil {
 			return nil, err
 		}
 		out.Items = append(out.Items, page.Items...)
-		if page.Next == "" {
+		next := strings.Trim(string(page.Next), `"`)
+		if next == "" {
 			return json.Marshal(out)
 		}
-		q.Set("after", string(page.Next))
+		q.Set("after", next)
 	}
 }
