@@ -117,7 +117,8 @@ func (a *API) verified(ctx context.Context, in provision.LoginInput, said LoginB
 		return provision.Claims{}, invalid("groups", "the ID token says the groups: send none beside it")
 	}
 	return provision.Claims{
-		Subject: token.Subject, UserName: token.UserName, Email: token.Email, Name: token.Name,
+		// Another issuer may give the same subject to another person.
+		Subject: issuer.URL + " " + token.Subject, UserName: token.UserName, Email: token.Email, Name: token.Name,
 		Groups: token.Groups, Assigned: said.Assigned,
 	}, nil
 }

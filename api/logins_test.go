@@ -160,11 +160,18 @@ func TestLoginByIDToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) { e.want(e.ask("POST", to, tt.body, 422), "field", tt.field) })
 	}
 
+	// The same subject of another issuer is somebody else.
+	other := e.provider()
+	e.ask("PATCH", "/parents/acme", fmt.Sprintf(`{"login":{"issuer":%q,"audience":"the-app"}}`, other.URL), 200)
+	bob := e.ask("POST", to, body(other.token(object{"groups": []string{"eng"}, "preferred_username": "bob@acme.example"}), nil), 200)
+	e.want(bob, "userName", "bob@acme.example")
+	e.ask("PATCH", "/parents/acme", fmt.Sprintf(`{"login":{"issuer":%q,"audience":"the-app"}}`, p.URL), 200)
+
 	// Too many groups for the token: they are not none.
 	overage := p.token(object{"_claim_names": object{"groups": "src1"}, "_claim_sources": object{"src1": object{"endpoint": "https://graph.example"}}})
 	e.want(e.ask("POST", to, body(overage, nil), 422), "field", "groups")
 	e.want(e.ask("POST", "/logins", body(overage, object{"parent": "acme"}), 422), "field", "groups")
-	if n := len(items(e.ask("GET", "/orgs/acme-claude/members", "", 200))); n != 1 {
+	if n := len(items(e.ask("GET", "/orgs/acme-claude/members", "", 200))); n != 2 {
 		t.Fatalf("%d members", n)
 	}
 	e.want(e.ask("POST", to, body(overage, object{"groups": []string{"admins"}}), 200), "role", "owner")
