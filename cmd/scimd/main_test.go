@@ -27,6 +27,7 @@ func TestScript(t *testing.T) {
 			"scim":    push,
 			"get":     get,
 			"secret":  secret,
+			"field":   field,
 			"as":      as,
 			"conform": conform,
 			"hook":    hook,
@@ -92,6 +93,14 @@ func secret(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
 	ts.Setenv(args[0], made.Secret)
+}
+
+// field FIELD NAME makes a variable of a field of the JSON that the last command
+// printed.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	var got map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &got))
+	ts.Setenv(args[1], fmt.Sprint(got[args[0]]))
 }
 
 // as TOKEN METHOD PATH BODY STATUS speaks SCIM to the server of folder data
