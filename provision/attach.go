@@ -105,7 +105,7 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 	}
 	var pins []store.Pin
 	err = drift(w.tx, w.parent, running, func(o *org, account int64, stored, next *store.Member) error {
-		if stored == nil || next != nil {
+		if stored == nil || next != nil || stored.State == Held && stored.Hold.Action == remove {
 			return nil
 		}
 		if members == "" {

@@ -129,11 +129,15 @@ func (w *work) hold(o *org, l loss, guard string) error {
 		return nil
 	}
 	next.State = Held
-	next.Hold = store.Hold{Guard: guard, Action: remove, Basis: string(l.d.Basis), Why: because(l.d), Since: w.now, Cause: w.cause}
-	if l.next != nil {
-		next.Hold.Action = demote
-	}
+	next.Hold = store.Hold{Guard: guard, Action: actionOf(l.next), Basis: string(l.d.Basis), Why: because(l.d), Since: w.now, Cause: w.cause}
 	return w.decided(o, l.account, l.m, &next, heldBecause(next.Hold))
+}
+
+func actionOf(next *store.Member) string {
+	if next == nil {
+		return remove
+	}
+	return demote
 }
 
 func heldBecause(h store.Hold) string {
