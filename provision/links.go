@@ -157,6 +157,7 @@ func (w *work) mergeAccounts(from, into store.Account) error {
 	if err := w.mergePins(from.Key, into.Key); err != nil {
 		return err
 	}
+	w.touch(from.Key, into.Key)
 	name := AccountName{from.ID, from.UserName, from.Email}
 	userName, email := from.FoldedUserName, from.FoldedEmail
 	from.Into, from.FoldedUserName, from.FoldedEmail = into.Key, "", ""
