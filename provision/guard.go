@@ -167,7 +167,7 @@ func (w *work) guardAdministrators(o *org, losses []loss) error {
 		if err != nil {
 			return err
 		}
-		if another || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
+		if another || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.account, l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}

@@ -31,6 +31,7 @@ type work struct {
 	moved      map[seat]*move
 	order      []seat             // moved, by first touch
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
+	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
@@ -61,7 +62,7 @@ func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.
 		s: s, tx: tx, parent: p, now: now, cause: cause,
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
 		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
-		deliberate: map[int64]struct{}{}, leaving: map[int64]int{},
+		deliberate: map[int64]struct{}{}, deleted: map[int64]struct{}{}, leaving: map[int64]int{},
 	}
 }
 
@@ -252,24 +253,17 @@ const (
 	BySync   = "sync"
 	ByUpkeep = "upkeep" // what time asks for
 	BySeat   = "seat"   // a freed seat admits someone
-
-	pushedBySCIM   = "scim"
-	pushedByWorkOS = "workos"
 )
 
-// fromDirectory tells whether what happens is what the identity provider says.
-func (w *work) fromDirectory() bool {
-	return w.cause.Kind == pushedBySCIM || w.cause.Kind == pushedByWorkOS
-}
-
 // isLeaver tells whether a decision ends what someone had because the identity
-// provider said that they leave (P-5).
-func (w *work) isLeaver(d mapping.Decision) bool {
+// provider said that they leave (P-5): it deactivated them, or deletes them now.
+func (w *work) isLeaver(account int64, d mapping.Decision) bool {
 	switch d.Basis {
 	case mapping.NotAssigned, mapping.Deactivated:
 		return true
 	case mapping.NotPresent:
-		return w.fromDirectory()
+		_, deleted := w.deleted[account]
+		return deleted
 	}
 	return false
 }
