@@ -71,7 +71,12 @@ func (w *work) guard(o *org, losses []loss) error {
 	return w.guardAdministrators(o, administrators)
 }
 
+// lose carries out a loss. One whom an administrator takes out does not count
+// as a removal by the engine.
 func (w *work) lose(o *org, l loss) error {
+	if _, chosen := w.deliberate[o.Key]; chosen {
+		return w.put(o, l.account, l.m, l.next, because(l.d))
+	}
 	return w.decided(o, l.account, l.m, l.next, because(l.d))
 }
 

@@ -68,7 +68,11 @@ func (w *work) decideAll(o *org) error {
 			losses = append(losses, loss{account, m, d, next})
 			continue
 		}
-		if err := w.decided(o, account, m, next, because(d)); err != nil {
+		put := w.decided
+		if next == nil {
+			put = w.put // one who waits for a seat is not counted by a guard
+		}
+		if err := put(o, account, m, next, because(d)); err != nil {
 			return err
 		}
 	}
