@@ -104,7 +104,7 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 	}
 	var pins []store.Pin
 	err = drift(w.tx, w.parent, running, func(f drifter) error {
-		if f.stored == nil || f.next != nil {
+		if f.stored == nil || f.next != nil || f.stored.State == Held && f.stored.Hold.Action == remove {
 			return nil
 		}
 		if members == "" {

@@ -135,7 +135,7 @@ func (k *walker) decide(account int64, m *store.Member) error {
 	who.Pin = pinOf(pin)
 	d := mapping.Decide(k.o.product, k.o.settings, who)
 	next := follow(k.o, m, d, k.o.Created)
-	if settled(k.o, m, next) && !outlived(pin, d) {
+	if settled(k.o, m, next, d) && !outlived(pin, d) {
 		return nil
 	}
 	d, err := k.how(account, d)
@@ -171,12 +171,17 @@ func (k *walker) facts(account int64) mapping.Person {
 
 // settled tells whether a member is what a decision gives, or what a guard
 // keeps it from becoming.
-func settled(o *org, m, next *store.Member) bool {
+func settled(o *org, m, next *store.Member, d mapping.Decision) bool {
 	switch {
-	case m == nil || next == nil:
-		return m == nil && next == nil || m != nil && m.State == Held && m.Hold.Action == remove
+	case m == nil:
+		return next == nil
+	case m.State == Held && m.Hold.Guard == MassRemovalGuard && next == nil:
+		return true // for whatever reason: someone has to decide
 	case m.State == Held:
-		return m.Hold.Action == demote && o.loses(m, next)
+		// The last administrator is kept for some reasons and not for others.
+		return m.Hold.Action == actionOf(next) && m.Hold.Basis == string(d.Basis) && o.loses(m, next)
+	case next == nil:
+		return false
 	}
 	return *m == *next
 }

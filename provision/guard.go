@@ -93,7 +93,12 @@ func (w *work) loss(o *org, account int64) (loss, error) {
 	return loss{account, m, d, follow(o, m.member, d, w.now)}, err
 }
 
+// lose carries out a loss. One whom an administrator takes out does not count
+// as a removal by the engine.
 func (w *work) lose(o *org, l loss) error {
+	if _, chosen := w.deliberate[o.Key]; chosen {
+		return w.put(o, l.account, l.m, l.next, because(l.d))
+	}
 	return w.decided(o, l.account, l.m, l.next, because(l.d))
 }
 
@@ -151,15 +156,19 @@ func (o *org) named() Named { return Named{o.ID, o.Name} }
 // hold keeps a member as it is until someone decides.
 func (w *work) hold(o *org, l loss, guard string) error {
 	next := *l.m.member
-	if held := next.Hold; held.Guard == guard && held.Basis == string(l.d.Basis) {
+	if held := next.Hold; held.Guard == guard && held.Basis == string(l.d.Basis) && held.Action == actionOf(l.next) {
 		return nil
 	}
 	next.State = Held
-	next.Hold = store.Hold{Guard: guard, Action: remove, Basis: string(l.d.Basis), Why: because(l.d), Since: w.now, Cause: w.cause}
-	if l.next != nil {
-		next.Hold.Action = demote
-	}
+	next.Hold = store.Hold{Guard: guard, Action: actionOf(l.next), Basis: string(l.d.Basis), Why: because(l.d), Since: w.now, Cause: w.cause}
 	return w.decided(o, l.account, l.m, &next, heldBecause(next.Hold))
+}
+
+func actionOf(next *store.Member) string {
+	if next == nil {
+		return remove
+	}
+	return demote
 }
 
 func heldBecause(h store.Hold) string {
@@ -195,7 +204,7 @@ func (w *work) guardAdministrators(o *org, losing []int64) error {
 			return err
 		}
 		_, named := w.named[seat{o.Key, l.account}] // no mapping, but a hand
-		if another || named || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
+		if another || named || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.account, l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}

@@ -169,6 +169,7 @@ func (w *work) mergeAccounts(from, into store.Account, follow bool) error {
 	if err := w.mergePins(from.Key, into.Key); err != nil {
 		return err
 	}
+	w.touch(from.Key, into.Key)
 	name := AccountName{from.ID, from.UserName, from.Email}
 	userName, email := from.FoldedUserName, from.FoldedEmail
 	from.Into, from.FoldedUserName, from.FoldedEmail = into.Key, "", ""

@@ -55,7 +55,8 @@ func (s *Service) AddMember(ctx context.Context, in MemberInput, cause store.Cau
 }
 
 // SetMember sets a role or tier by hand. Where mappings decide it would not
-// outlive the next push: there it is a pin (M-5).
+// outlive the next push: there it is a pin (M-5). The member given has no state
+// if a removal was held for the role alone.
 func (s *Service) SetMember(ctx context.Context, in MemberInput, cause store.Cause) (store.Member, error) {
 	var out store.Member
 	err := s.updateMember(ctx, in, cause, func(w *work, o *org) error {
@@ -152,6 +153,10 @@ func (s *Service) updateMember(ctx context.Context, in MemberInput, cause store.
 	}
 	return s.Store.View(ctx, func(_ context.Context, r store.Reader) error {
 		m, err := r.Member(parent, key.org, key.account)
+		if errors.Is(err, store.ErrNotFound) {
+			// A guard held a removal as long as the role was administrative.
+			m, err = store.Member{Parent: parent, Org: key.org, Account: key.account}, nil
+		}
 		*out = m
 		return err
 	})

@@ -129,6 +129,11 @@ func (w *work) changeOrg(name string, c OrgChange) error {
 	if err := w.changeGuards(o, c.Guards); err != nil {
 		return err
 	}
+	if o.Guards.LastAdministrator != before.Guards.LastAdministrator {
+		if err := w.touchHeld(o); err != nil {
+			return err
+		}
+	}
 	if err := w.changePaused(o, c.Paused); err != nil {
 		return err
 	}
@@ -291,6 +296,16 @@ func (w *work) eachMember(o *org, which func(store.Member) bool, change func(sto
 			return nil
 		}
 	}
+}
+
+// touchHeld touches whom the guard of the last administrator holds: under
+// another policy it may not.
+func (w *work) touchHeld(o *org) error {
+	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, LastAdministratorGuard, 0, pageSize)
+	for _, m := range held {
+		w.touchIn(o.Key, m.Account)
+	}
+	return err
 }
 
 func (w *work) changeGuards(o *org, c *GuardsChange) error {

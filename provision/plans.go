@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"hash"
 	"time"
 
@@ -278,7 +279,10 @@ func (s *Service) ApplyPlan(ctx context.Context, id string, cause store.Cause) (
 			return err
 		}
 		w.planned = true
-		if err := w.carryOut(steps); err != nil {
+		var refused *Error
+		if err := w.carryOut(steps); errors.As(err, &refused) {
+			return refuse(Stale, "plan", "P-2", "something moved since this plan was made, and it is refused now: %s: preview again", refused.Text)
+		} else if err != nil {
 			return err
 		}
 		w.then = append(w.then, func() error { return w.asShown(plan) })

@@ -119,6 +119,9 @@ func (w *work) decide(o *org, account int64, m *move, d mapping.Decision, pin st
 	if o.loses(m.member, next) {
 		return true, nil
 	}
+	if next == nil {
+		return false, w.put(o, account, m, nil, because(d)) // one who waits for a seat is not counted by a guard
+	}
 	return false, w.decided(o, account, m, next, because(d))
 }
 

@@ -116,6 +116,7 @@ func (w *work) deleteUser(d store.Directory, id string, check func(cur store.Res
 		return err
 	}
 	w.touch(cur.Account)
+	w.deleted[cur.Account] = struct{}{}
 	return w.tx.RemoveResource(d.Key, cur.Key)
 }
 

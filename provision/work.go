@@ -34,6 +34,7 @@ type work struct {
 	aside      bool               // some of moved was set aside in the store
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
 	named      map[seat]struct{}  // whom an administrator took out by name
+	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
@@ -66,7 +67,8 @@ func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.
 		s: s, tx: tx, parent: p, now: now, cause: cause,
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
 		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
-		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, leaving: map[int64]int{}, everyone: map[int64]bool{},
+		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, deleted: map[int64]struct{}{},
+		leaving: map[int64]int{}, everyone: map[int64]bool{},
 	}
 }
 
@@ -258,24 +260,17 @@ const (
 	BySync   = "sync"
 	ByUpkeep = "upkeep" // what time asks for
 	BySeat   = "seat"   // a freed seat admits someone
-
-	pushedBySCIM   = "scim"
-	pushedByWorkOS = "workos"
 )
 
-// fromDirectory tells whether what happens is what the identity provider says.
-func (w *work) fromDirectory() bool {
-	return w.cause.Kind == pushedBySCIM || w.cause.Kind == pushedByWorkOS
-}
-
 // isLeaver tells whether a decision ends what someone had because the identity
-// provider said that they leave (P-5).
-func (w *work) isLeaver(d mapping.Decision) bool {
+// provider said that they leave (P-5): it deactivated them, or deletes them now.
+func (w *work) isLeaver(account int64, d mapping.Decision) bool {
 	switch d.Basis {
 	case mapping.NotAssigned, mapping.Deactivated:
 		return true
 	case mapping.NotPresent:
-		return w.fromDirectory()
+		_, deleted := w.deleted[account]
+		return deleted
 	}
 	return false
 }

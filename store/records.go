@@ -246,8 +246,9 @@ type Change struct {
 	Before, After        *Standing
 	Cause                Cause
 	Why                  string // one plain sentence
-	// Decided tells what the engine did from what a person did by hand: the
-	// guard against mass removal counts the former (P-4).
+	// Decided marks what the guard against mass removal counts, if it is a
+	// removal (P-4): what the engine did, and not what a person did by hand, to
+	// one who had access.
 	Decided bool
 }
 

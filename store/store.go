@@ -146,7 +146,7 @@ type Reader interface {
 	// (0: all).
 	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
 	// MembersBriefly is MembersOfOrg with what decisions look at alone: Account,
-	// Role, Tier, State, Source, Want, and Guard and Action of Hold.
+	// Role, Tier, State, Source, Want, and Guard, Action and Basis of Hold.
 	MembersBriefly(parent, org, after int64, limit int) ([]Member, error)
 	MembersOfAccount(parent, account int64) ([]Member, error)
 	// HeldMembers pages those that a guard holds ("": any guard), by account

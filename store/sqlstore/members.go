@@ -59,7 +59,7 @@ func (t *tx) MembersBriefly(parent, org, after int64, limit int) ([]store.Member
 		out = append(out, m)
 		return true
 	}, `SELECT account, role || char(31) || tier || char(31) || state || char(31) || source || char(31) || want || char(31) ||
-			guard || char(31) || coalesce(json_extract(hold, '$.action'), '') FROM member
+			guard || char(31) || coalesce(hold ->> '$.action', '') || char(31) || coalesce(hold ->> '$.basis', '') FROM member
 		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
 	return out, err
 }
@@ -78,7 +78,8 @@ func scanBrief(s scanner) (b brief, err error) {
 
 func (b brief) member() (m store.Member) {
 	part := strings.Split(b.shape, "\x1f")
-	m.Role, m.Tier, m.State, m.Source, m.Want, m.Hold.Guard, m.Hold.Action = part[0], part[1], part[2], part[3], part[4], part[5], part[6]
+	m.Role, m.Tier, m.State, m.Source, m.Want = part[0], part[1], part[2], part[3], part[4]
+	m.Hold.Guard, m.Hold.Action, m.Hold.Basis = part[5], part[6], part[7]
 	return m
 }
 
