@@ -23,6 +23,14 @@ var defaultGuards = store.Guards{
 	Count: 10, Percent: 20, Window: time.Hour, LastAdministrator: string(mapping.ByMappings),
 }
 
+// GuardsOf gives the guards that count for an org.
+func GuardsOf(o store.Org) store.Guards {
+	if o.Guards == (store.Guards{}) {
+		return defaultGuards
+	}
+	return o.Guards
+}
+
 // loadOrgs reads the orgs of the parent with their settings.
 func (w *work) loadOrgs() ([]*org, error) {
 	if w.orgs != nil {
@@ -61,9 +69,7 @@ func loadOrg(r store.Reader, c *mapping.Catalogue, row store.Org) (*org, error) 
 	if err != nil {
 		return nil, err
 	}
-	if o.Guards == (store.Guards{}) {
-		o.Guards = defaultGuards
-	}
+	o.Guards = GuardsOf(row)
 	for _, m := range rows {
 		o.settings.Rows = append(o.settings.Rows, rowOf(m))
 	}
