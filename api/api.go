@@ -8,12 +8,16 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"scimd/event"
+	"scimd/idtoken"
 	"scimd/provision"
 	"scimd/store"
 )
@@ -25,6 +29,7 @@ const BasePath = "/api/v1"
 type API struct {
 	Provision *provision.Service
 	Feed      *event.Feed
+	Verifier  *idtoken.Verifier // of the ID tokens of logins
 	Log       *slog.Logger
 	NewID     func() string // of a request
 
@@ -35,7 +40,7 @@ type API struct {
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("scimd", "1")
-	config.Info.Description = "Parents, organizations, directories and members of scimd, and the feed of what changed."
+	config.Info.Description = "Parents, organizations, directories and members of scimd, plans of changes, logins, and the feed of what changed."
 	// A body is what the type says: no $schema member, and no pages that load
 	// scripts from elsewhere.
 	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
@@ -57,8 +62,14 @@ func (a *API) Handler() http.Handler {
 
 func (a *API) routes() {
 	a.parents()
+	a.plans()
+	a.people()
 	a.orgs()
 	a.members()
+	a.pins()
+	a.holds()
+	a.logins()
+	a.access()
 	a.mappings()
 	a.directories()
 	a.deliveries()
@@ -69,7 +80,8 @@ func (a *API) routes() {
 type causeKey struct{}
 
 // authenticate lets administrators through and notes who asks, as the cause of
-// whatever changes (T-2). huma describes itself outside of it.
+// whatever changes (T-2), and what they know of it (P-6). huma describes itself
+// outside of it.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	request := a.NewID()
 	ctx.SetHeader("X-Request-Id", request)
@@ -86,12 +98,58 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.write(ctx, problem)
 		return
 	}
+	actor, known, err := asked(ctx)
+	if err != nil {
+		a.write(ctx, a.problem(ctx.Context(), err))
+		return
+	}
+	if known {
+		ctx = huma.WithContext(ctx, provision.Acknowledge(ctx.Context()))
+	}
 	next(huma.WithValue(ctx, causeKey{}, store.Cause{
-		Kind:    "admin",
-		Actor:   cmp.Or(token.Label, token.ID),
+		Kind:    provision.ByAdmin,
+		Actor:   cmp.Or(actor, token.Label, token.ID),
 		Request: request,
 		Detail:  ctx.Operation().Summary,
 	}))
+}
+
+// ActorHeader names the administrator for whom the application acts. It is
+// folded: two spellings of a name are not two administrators (P-1).
+const ActorHeader = "Scimd-Actor"
+
+// longestActor is more than any e-mail has.
+const longestActor = 320
+
+// onChange describes what authenticate reads of every request that changes
+// something.
+func onChange() []*huma.Param {
+	return []*huma.Param{
+		{
+			Name: ActorHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+			Description: "The administrator for whom this is done, by account id, userName or e-mail: in history, in pins, and as the one who makes or approves a plan. Absent: the key's label.",
+		},
+		{
+			Name: "acknowledge", In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean},
+			Description: "That administrator knows that they may lose their own administrative role (P-6).",
+		},
+	}
+}
+
+// asked tells for whom a request is made, and whether they know what they lose.
+func asked(ctx huma.Context) (actor string, known bool, err error) {
+	actor = provision.Fold(strings.TrimSpace(ctx.Header(ActorHeader)))
+	if len(actor) > longestActor || !utf8.ValidString(actor) || strings.ContainsFunc(actor, unicode.IsControl) {
+		return "", false, &provision.Error{Reason: provision.Invalid, Field: ActorHeader, Text: ActorHeader + " is not the name of an administrator"}
+	}
+	text := ctx.Query("acknowledge")
+	if text == "" {
+		return actor, false, nil
+	}
+	if known, err = strconv.ParseBool(text); err != nil {
+		err = &provision.Error{Reason: provision.Invalid, Field: "acknowledge", Text: "acknowledge is true or false"}
+	}
+	return actor, known, err
 }
 
 func cause(ctx context.Context) store.Cause {
@@ -117,6 +175,11 @@ func listOf[R, T any](rows []R, view func(R) T) list[T] {
 // read routes a GET.
 func read[I, T any](a *API, path, summary string, fn func(context.Context, *I) (T, error)) {
 	route(a, http.MethodGet, http.StatusOK, path, summary, fn)
+}
+
+// act routes a POST that makes nothing of its own.
+func act[I, T any](a *API, path, summary string, fn func(context.Context, *I) (T, error)) {
+	route(a, http.MethodPost, http.StatusOK, path, summary, fn)
 }
 
 // create routes a POST that makes what it answers.
@@ -152,7 +215,12 @@ func route[I, T any](a *API, method string, status int, path, summary string, fn
 }
 
 func operation(method string, status int, path, summary string) huma.Operation {
+	var parameters []*huma.Param
+	if method != http.MethodGet {
+		parameters = onChange()
+	}
 	return huma.Operation{
+		Parameters:    parameters,
 		OperationID:   strings.ReplaceAll(summary, " ", "-"),
 		Method:        method,
 		Path:          path,

@@ -20,11 +20,13 @@ type DirectoryView struct {
 	Profile string          `json:"profile"`
 	Quirks  map[string]bool `json:"quirks,omitempty"`
 	Created time.Time       `json:"created"`
+	// What is pushed to a detached one is stored all the same.
+	Detached *time.Time `json:"detached,omitempty" doc:"since then it entitles nobody (P-8)"`
 }
 
 func viewDirectory(r store.Reader, d store.Directory) (DirectoryView, error) {
 	p, err := r.Parent(d.Parent)
-	return DirectoryView{d.ID, d.Name, p.Name, string(d.Kind), viewWorkOS(d), d.Profile, d.Quirks, d.Created}, err
+	return DirectoryView{d.ID, d.Name, p.Name, string(d.Kind), viewWorkOS(d), d.Profile, d.Quirks, d.Created, unlessZero(d.Detached)}, err
 }
 
 // DirectoryPath names a directory.

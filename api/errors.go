@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"scimd/idtoken"
 	"scimd/provision"
 	"scimd/store"
 )
@@ -19,6 +20,16 @@ type Problem struct {
 	huma.ErrorModel
 	Field string `json:"field,omitempty"`
 	Rule  string `json:"rule,omitempty"`
+
+	retry string // Retry-After, in seconds
+}
+
+// GetHeaders is for huma, which sends them.
+func (p *Problem) GetHeaders() http.Header {
+	if p.retry == "" {
+		return nil
+	}
+	return http.Header{"Retry-After": {p.retry}}
 }
 
 func newProblem(status int, detail string) *Problem {
@@ -29,13 +40,18 @@ func newProblem(status int, detail string) *Problem {
 // error that is nobody's refusal goes to the log only.
 func (a *API) problem(ctx context.Context, err error) *Problem {
 	var refusal *provision.Error
+	var token *idtoken.Error
 	switch {
 	case errors.As(err, &refusal):
 		p := newProblem(status(refusal.Reason), refusal.Text)
 		p.Field, p.Rule = refusal.Field, refusal.Rule
 		return p
+	case errors.As(err, &token):
+		return a.tokenProblem(ctx, token)
 	case errors.Is(err, store.ErrBusy):
-		return newProblem(http.StatusServiceUnavailable, "too many writes are waiting; try again")
+		p := newProblem(http.StatusServiceUnavailable, "too many writes are waiting; try again")
+		p.retry = "1"
+		return p
 	case errors.Is(err, context.Canceled):
 		return newProblem(http.StatusServiceUnavailable, "the request was given up")
 	}
@@ -59,6 +75,32 @@ func status(r provision.Reason) int {
 	panic(fmt.Sprintf("api: reason %d has no status", r))
 }
 
+// tokenProblem is about the ID token of a person: the caller's own key is good,
+// so it is no 401.
+func (a *API) tokenProblem(ctx context.Context, err *idtoken.Error) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, err.Text)
+	switch err.Kind {
+	case idtoken.Refused:
+		p.Field = "idToken"
+	case idtoken.GroupsElsewhere:
+		p.Field = "groups"
+		p.Detail += ": send them as groups beside the token"
+	case idtoken.Misconfigured:
+		p.Field = "login"
+		p.Detail += ": change the login settings of the parent"
+	case idtoken.Unavailable:
+		p.Status, p.Title = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
+		p.retry = "10" // no sooner is the provider asked again
+		c := cause(ctx)
+		a.Log.WarnContext(ctx, "identity provider unavailable", "request", c.Request, "error", errors.Unwrap(err))
+	}
+	return p
+}
+
+func invalid(field, text string) error {
+	return &provision.Error{Reason: provision.Invalid, Field: field, Text: text}
+}
+
 // missing names what a read did not find.
 func missing(err error, noun, name string) error {
 	if errors.Is(err, store.ErrNotFound) {
@@ -70,6 +112,9 @@ func missing(err error, noun, name string) error {
 // write answers from a middleware, where huma does not do it.
 func (a *API) write(ctx huma.Context, p *Problem) {
 	ctx.SetHeader("Content-Type", "application/problem+json")
+	if p.retry != "" {
+		ctx.SetHeader("Retry-After", p.retry)
+	}
 	ctx.SetStatus(p.Status)
 	if err := json.NewEncoder(ctx.BodyWriter()).Encode(p); err != nil {
 		a.Log.DebugContext(ctx.Context(), "client went away", "error", err)

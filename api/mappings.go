@@ -10,25 +10,32 @@ import (
 
 type mappingView struct {
 	ID        string    `json:"id"`
-	Directory string    `json:"directory"`
-	Group     string    `json:"group" doc:"id of the group"`
-	GroupName string    `json:"groupName"`
+	Directory string    `json:"directory,omitempty" doc:"absent with a claim"`
+	Group     string    `json:"group,omitempty" doc:"id of the group"`
+	GroupName string    `json:"groupName,omitempty"`
+	Claim     string    `json:"claim,omitempty" doc:"in place of a group: its name in login claims"`
 	Role      string    `json:"role,omitempty"`
 	Tier      string    `json:"tier,omitempty"`
 	Created   time.Time `json:"created"`
 }
 
 func viewMapping(r store.Reader, m store.Mapping) (mappingView, error) {
+	v := mappingView{ID: m.ID, Claim: m.Claim, Role: m.Role, Tier: m.Tier, Created: m.Created}
+	if m.Claim != "" {
+		return v, nil
+	}
 	d, err := r.Directory(m.Directory)
 	if err != nil {
-		return mappingView{}, err
+		return v, err
 	}
 	g, err := r.ResourceByKey(m.Directory, m.Group)
-	return mappingView{m.ID, d.Name, g.ID, g.Display, m.Role, m.Tier, m.Created}, err
+	v.Directory, v.Group, v.GroupName = d.Name, g.ID, g.Display
+	return v, err
 }
 
 type newMapping struct {
-	Group string `json:"group" doc:"id, or displayName in a directory of the parent"`
+	Group string `json:"group,omitempty" doc:"id, or displayName in a directory of the parent"`
+	Claim string `json:"claim,omitempty" doc:"in place of group: a group as login claims name it; counts on jit"`
 	Role  string `json:"role,omitempty"`
 	Tier  string `json:"tier,omitempty"`
 }
@@ -57,7 +64,7 @@ func (a *API) mappings() {
 		Body newMapping
 	}) (out mappingView, err error) {
 		b := in.Body
-		m, err := a.Provision.AddMapping(ctx, provision.MappingInput{Org: in.Org, Group: b.Group, Role: b.Role, Tier: b.Tier}, cause(ctx))
+		m, err := a.Provision.AddMapping(ctx, provision.MappingInput{Org: in.Org, Group: b.Group, Claim: b.Claim, Role: b.Role, Tier: b.Tier}, cause(ctx))
 		if err != nil {
 			return out, err
 		}

@@ -22,12 +22,14 @@ type memberView struct {
 	Joined       time.Time   `json:"joined"`
 	Changed      time.Time   `json:"changed"`
 	Cause        store.Cause `json:"cause" doc:"of the last change"`
+	Hold         *holdView   `json:"hold,omitempty" doc:"of one whom a guard holds"`
+	Pin          *PinView    `json:"pin,omitempty"`
 }
 
 func viewMember(r store.Reader, m store.Member) (memberView, error) {
 	v := memberView{
 		Role: m.Role, Tier: m.Tier, State: m.State, Source: m.Source, Want: m.Want,
-		Joined: m.Joined, Changed: m.Changed, Cause: m.Cause,
+		Joined: m.Joined, Changed: m.Changed, Cause: m.Cause, Hold: viewHold(m),
 	}
 	who, err := r.Account(m.Parent, m.Account)
 	if err != nil {
@@ -36,8 +38,11 @@ func viewMember(r store.Reader, m store.Member) (memberView, error) {
 	v.ID, v.UserName, v.Email = who.ID, who.UserName, who.Email
 	if m.Want != "" {
 		v.WaitingSince = &m.WaitingSince
-		v.Place, err = r.PlaceInLine(m)
+		if v.Place, err = r.PlaceInLine(m); err != nil {
+			return v, err
+		}
 	}
+	v.Pin, err = pinOf(r, m.Parent, m.Org, m.Account)
 	return v, err
 }
 
@@ -57,6 +62,15 @@ type newMember struct {
 type memberChange struct {
 	Role string `json:"role,omitempty"`
 	Tier string `json:"tier,omitempty"`
+	// Where mappings decide, what is set is a pin (M-5).
+	Why     string    `json:"why,omitempty" doc:"of the pin that it is where group mappings are on"`
+	Expires time.Time `json:"expires,omitzero" doc:"likewise; absent: the pin stays until it is cleared"`
+}
+
+// MemberQuery asks for a page of members.
+type MemberQuery struct {
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	After string `query:"after" doc:"next of the page before"`
 }
 
 type memberPage struct {
@@ -67,11 +81,12 @@ type memberPage struct {
 func (a *API) members() {
 	read(a, "/orgs/{org}/members", "list members", func(ctx context.Context, in *struct {
 		OrgPath
-		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-		After string `query:"after" doc:"next of the page before"`
+		MemberQuery
 	}) (out memberPage, err error) {
 		err = a.viewOrg(ctx, in.Org, func(r store.Reader, o store.Org) error {
-			out, err = membersPage(r, o, in.After, in.Limit)
+			out, err = membersPage(r, o, in.MemberQuery, func(after int64, limit int) ([]store.Member, error) {
+				return r.MembersOfOrg(o.Parent, o.Key, after, limit)
+			})
 			return err
 		})
 		return out, err
@@ -88,25 +103,16 @@ func (a *API) members() {
 		MemberPath
 		Body memberChange
 	}) (memberView, error) {
-		m, err := a.Provision.SetMember(ctx, provision.MemberInput{Org: in.Org, Person: in.Person, Role: in.Body.Role, Tier: in.Body.Tier}, cause(ctx))
+		b := in.Body
+		m, err := a.Provision.SetMember(ctx, provision.MemberInput{
+			Org: in.Org, Person: in.Person, Role: b.Role, Tier: b.Tier, Why: b.Why, Expires: b.Expires,
+		}, cause(ctx))
 		return a.member(ctx, m, err)
 	})
 	remove(a, "/orgs/{org}/members/{person}", "remove a member", func(ctx context.Context, in *MemberPath) error {
 		return a.Provision.RemoveMember(ctx, in.Org, in.Person, cause(ctx))
 	})
-	read(a, "/orgs/{org}/members/{person}/explanation", "explain what a person is in an org", func(ctx context.Context, in *MemberPath) (explanationView, error) {
-		return a.explain(ctx, in.Org, in.Person)
-	})
-	read(a, "/orgs/{org}/history", "list changes of members", func(ctx context.Context, in *struct {
-		OrgPath
-		Person string `query:"person" doc:"account id, userName or e-mail; empty: everyone"`
-	}) (out list[changeView], err error) {
-		err = a.viewOrg(ctx, in.Org, func(r store.Reader, o store.Org) error {
-			out.Items, err = historyOf(r, o, in.Person)
-			return err
-		})
-		return out, err
-	})
+	a.history()
 }
 
 func (a *API) member(ctx context.Context, m store.Member, err error) (out memberView, _ error) {
@@ -121,22 +127,22 @@ func (a *API) member(ctx context.Context, m store.Member, err error) (out member
 }
 
 // membersPage pages by account: the cursor is the last account's public id.
-func membersPage(r store.Reader, o store.Org, cursor string, limit int) (memberPage, error) {
+func membersPage(r store.Reader, o store.Org, q MemberQuery, from func(after int64, limit int) ([]store.Member, error)) (memberPage, error) {
 	out := memberPage{Items: []memberView{}}
 	var after int64
-	if cursor != "" {
-		last, err := r.FindAccount(o.Parent, cursor)
+	if q.After != "" {
+		last, err := r.FindAccount(o.Parent, q.After)
 		if err != nil {
-			return out, missing(err, "after", cursor)
+			return out, missing(err, "after", q.After)
 		}
 		after = last.Key
 	}
-	members, err := r.MembersOfOrg(o.Parent, o.Key, after, limit+1)
+	members, err := from(after, q.Limit+1)
 	if err != nil {
 		return out, err
 	}
 	for i, m := range members {
-		if i == limit {
+		if i == q.Limit {
 			out.Next = out.Items[i-1].ID
 			break
 		}

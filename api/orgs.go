@@ -17,8 +17,21 @@ type orgView struct {
 	Mode          string               `json:"mode"`
 	GroupMappings bool                 `json:"groupMappings"`
 	FullTier      string               `json:"fullTier"`
+	Guards        guardsView           `json:"guards"`
+	Paused        bool                 `json:"paused" doc:"what the directory says takes effect when the org goes on (P-7)"`
 	Seats         map[string]seatsView `json:"seats" doc:"by tier; the tier of a product without tiers is empty"`
 	Created       time.Time            `json:"created"`
+}
+
+type guardsView struct {
+	Count             int    `json:"count" doc:"more removals than this, and"`
+	Percent           int    `json:"percent" doc:"more than this part of the members,"`
+	Window            string `json:"window" doc:"within this time are held (P-4)"`
+	LastAdministrator string `json:"lastAdministrator" doc:"always, mappings or off (P-5)"`
+}
+
+func viewGuards(g store.Guards) guardsView {
+	return guardsView{g.Count, g.Percent, g.Window.String(), g.LastAdministrator}
 }
 
 type seatsView struct {
@@ -32,6 +45,7 @@ func viewOrg(r store.Reader, o store.Org) (orgView, error) {
 	v := orgView{
 		ID: o.ID, Name: o.Name, Product: o.Product, Plan: o.Plan, Mode: o.Mode,
 		GroupMappings: o.GroupMappings, FullTier: o.FullTier, Created: o.Created,
+		Guards: viewGuards(provision.GuardsOf(o)), Paused: o.Paused,
 		Seats: make(map[string]seatsView),
 	}
 	p, err := r.Parent(o.Parent)
@@ -102,7 +116,7 @@ func (a *API) orgs() {
 		}
 		return a.org(ctx, o.ID)
 	})
-	route(a, "POST", 200, "/orgs/{org}/sync", "decide everyone in an org again", func(ctx context.Context, in *OrgPath) (syncView, error) {
+	act(a, "/orgs/{org}/sync", "decide everyone in an org again", func(ctx context.Context, in *OrgPath) (syncView, error) {
 		report, err := a.Provision.Sync(ctx, "", in.Org, cause(ctx))
 		return syncView(report), err
 	})

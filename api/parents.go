@@ -9,14 +9,21 @@ import (
 )
 
 type parentView struct {
-	ID      string    `json:"id"`
-	Name    string    `json:"name"`
-	Plan    string    `json:"plan" doc:"the customer's contract; empty: none"`
-	Created time.Time `json:"created"`
+	ID                  string              `json:"id"`
+	Name                string              `json:"name"`
+	Plan                string              `json:"plan" doc:"the customer's contract; empty: none"`
+	Domains             []string            `json:"domains" doc:"verified (C-4); none: nobody lies outside"`
+	AdmitOutside        bool                `json:"admitOutside" doc:"those outside the domains are let in, flagged"`
+	SecondAdministrator bool                `json:"secondAdministrator" doc:"settings change by a plan that a second administrator has approved"`
+	Login               store.LoginSettings `json:"login" doc:"whose ID tokens are believed; without an issuer: nobody's"`
+	Version             int64               `json:"version" doc:"moves with every change of settings: plans from before are void"`
+	Created             time.Time           `json:"created"`
 }
 
 func viewParent(p store.Parent) parentView {
-	return parentView{p.ID, p.Name, p.Plan, p.Created}
+	return parentView{
+		p.ID, p.Name, p.Plan, append([]string{}, p.Domains...), p.AdmitOutside, p.SecondAdministrator, p.Login, p.Version, p.Created,
+	}
 }
 
 // ParentPath names a parent.
@@ -27,10 +34,6 @@ type ParentPath struct {
 type newParent struct {
 	Name string `json:"name"`
 	Plan string `json:"plan,omitempty"`
-}
-
-type parentChange struct {
-	Plan string `json:"plan"`
 }
 
 type differenceView struct {
@@ -55,23 +58,41 @@ func (a *API) parents() {
 		p, err := a.Provision.CreateParent(ctx, in.Body.Name, in.Body.Plan, cause(ctx))
 		return viewParent(p), err
 	})
-	read(a, "/parents/{parent}", "show a parent", func(ctx context.Context, in *ParentPath) (out parentView, err error) {
-		err = a.view(ctx, func(r store.Reader) error {
-			p, err := r.FindParent(in.Parent)
-			out = viewParent(p)
-			return missing(err, "parent", in.Parent)
-		})
-		return out, err
+	read(a, "/parents/{parent}", "show a parent", func(ctx context.Context, in *ParentPath) (parentView, error) {
+		return a.parent(ctx, in.Parent)
 	})
-	change(a, "/parents/{parent}", "change the plan of a parent", func(ctx context.Context, in *struct {
+	change(a, "/parents/{parent}", "change a parent", func(ctx context.Context, in *struct {
 		ParentPath
-		Body parentChange
+		Body provision.ParentChange
 	}) (parentView, error) {
-		p, err := a.Provision.SetParentPlan(ctx, in.Parent, in.Body.Plan, cause(ctx))
+		p, err := a.Provision.ChangeParent(ctx, in.Parent, in.Body, cause(ctx))
 		return viewParent(p), err
+	})
+	act(a, "/parents/{parent}/sync", "decide everyone in every org of a parent again", func(ctx context.Context, in *ParentPath) (syncView, error) {
+		report, err := a.Provision.Sync(ctx, in.Parent, "", cause(ctx))
+		return syncView(report), err
 	})
 	read(a, "/parents/{parent}/verify", "compare members with a full recomputation", func(ctx context.Context, in *ParentPath) (list[differenceView], error) {
 		rows, err := a.Provision.Verify(ctx, in.Parent)
 		return listOf(rows, viewDifference), err
+	})
+}
+
+func (a *API) parent(ctx context.Context, idOrName string) (out parentView, err error) {
+	err = a.viewParent(ctx, idOrName, func(_ store.Reader, p store.Parent) error {
+		out = viewParent(p)
+		return nil
+	})
+	return out, err
+}
+
+// viewParent runs a read that is about one parent.
+func (a *API) viewParent(ctx context.Context, idOrName string, fn func(store.Reader, store.Parent) error) error {
+	return a.view(ctx, func(r store.Reader) error {
+		p, err := r.FindParent(idOrName)
+		if err != nil {
+			return missing(err, "parent", idOrName)
+		}
+		return fn(r, p)
 	})
 }

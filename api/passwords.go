@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 )
 
 type matchView struct {
@@ -12,7 +11,7 @@ type matchView struct {
 // passwords lets the application check one. It is a POST, so that the password
 // is in no URL.
 func (a *API) passwords() {
-	route(a, http.MethodPost, http.StatusOK, "/directories/{directory}/users/{user}/password", "check the password of a user",
+	act(a, "/directories/{directory}/users/{user}/password", "check the password of a user",
 		func(ctx context.Context, in *struct {
 			DirectoryPath
 			User string `path:"user" doc:"id or userName"`

@@ -23,7 +23,8 @@ var defaultGuards = store.Guards{
 	Count: 10, Percent: 20, Window: time.Hour, LastAdministrator: string(mapping.ByMappings),
 }
 
-// GuardsOf gives the guards that count for an org.
+// GuardsOf gives the guards that count in an org: its own, or the default ones
+// of an org that is older than they are.
 func GuardsOf(o store.Org) store.Guards {
 	if o.Guards == (store.Guards{}) {
 		return defaultGuards

@@ -28,6 +28,18 @@ type Config struct {
 	TLS       TLSConfig  `mapstructure:"tls"`
 	Log       LogConfig  `mapstructure:"log"`
 	SCIM      SCIMConfig `mapstructure:"scim"`
+	Sync      SyncConfig `mapstructure:"sync"`
+	Plans     PlanConfig `mapstructure:"plans"`
+}
+
+// SyncConfig is the schedule by which everyone is decided again (P-3).
+type SyncConfig struct {
+	Interval time.Duration `mapstructure:"interval"` // 0: off
+}
+
+// PlanConfig is about previews (P-1).
+type PlanConfig struct {
+	Lifetime time.Duration `mapstructure:"lifetime"`
 }
 
 // LogConfig says what the server tells on standard error.
@@ -103,6 +115,9 @@ var defaults = map[string]any{
 	"scim.passwords":           "drop",
 	"scim.token_lifetime":      "8760h",
 	"scim.failures_per_minute": 120,
+
+	"sync.interval":  "1h",
+	"plans.lifetime": "24h",
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;
@@ -177,5 +192,7 @@ func (c Config) Validate() error {
 	check(c.SCIM.DefaultPage > 0, "scim.default_page is not positive")
 	check(c.SCIM.MaxScan >= 0, "scim.max_scan is negative")
 	check(c.SCIM.CursorTimeout >= time.Second, "scim.cursor_timeout is less than a second")
+	check(c.Sync.Interval >= 0, "sync.interval is negative")
+	check(c.Plans.Lifetime > 0, "plans.lifetime is not positive")
 	return errors.Join(faults...)
 }

@@ -20,6 +20,7 @@ import (
 
 	"scimd/api"
 	"scimd/event"
+	"scimd/idtoken"
 	"scimd/mapping"
 	"scimd/provision"
 	"scimd/scim"
@@ -77,7 +78,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, 
 	}
 	s.provision = &provision.Service{
 		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Quirks: quirk.Names(), Log: s.log,
-		TokenLifetime: c.SCIM.TokenLifetime, Passwords: c.SCIM.hasher(),
+		TokenLifetime: c.SCIM.TokenLifetime, PlanLifetime: c.Plans.Lifetime, Passwords: c.SCIM.hasher(),
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
@@ -148,7 +149,7 @@ func (s *server) handler() http.Handler {
 		Bulk:      scim.BulkLimits{Operations: c.Bulk.MaxOperations, Payload: c.Bulk.MaxPayload},
 		Passwords: s.provision.Passwords, Failures: s.failures, Log: s.log, NewID: newID,
 	}
-	back := (&api.API{Provision: s.provision, Feed: s.feed, Log: s.log, NewID: newID}).Handler()
+	back := (&api.API{Provision: s.provision, Feed: s.feed, Verifier: idtoken.New(nil, s.now), Log: s.log, NewID: newID}).Handler()
 	hooks := &workos.Handler{Provision: s.provision, BasePath: workosPath, Log: s.log, NewID: newID}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
@@ -184,8 +185,17 @@ func answer(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // the client may have gone away
 }
 
-// serve answers requests until ctx is done, then lets those that run finish.
+// serve answers requests and does what time asks for until ctx is done, then
+// lets those that run finish.
 func (s *server) serve(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	chores := s.startChores(ctx)
+	end := func() error {
+		stop()
+		chores.Wait()
+		return s.store.Close()
+	}
 	web := &http.Server{
 		Handler:           inPieces(s.handler(), s.now),
 		ReadHeaderTimeout: headerTime,
@@ -206,7 +216,7 @@ func (s *server) serve(ctx context.Context) error {
 	}()
 	select {
 	case err := <-stopped:
-		return errors.Join(err, s.store.Close())
+		return errors.Join(err, end())
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
@@ -215,5 +225,5 @@ func (s *server) serve(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("requests were cut off: %w", err)
 	}
-	return errors.Join(err, s.store.Close())
+	return errors.Join(err, end())
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 		t.Fatal(err)
 	}
 	serveUntilEnd(t, s)
-	return s, &client{s.local(), key}
+	return s, &client{base: s.local(), key: key}
 }
 
 // opened is a server that is ready to serve.
@@ -147,10 +148,18 @@ func TestMembersPages(t *testing.T) {
 // TestEventEndsWait has a long poll answered by the commit, not by its time.
 func TestEventEndsWait(t *testing.T) {
 	s, c := start(t)
+	raw, err := c.get(t.Context(), "/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before eventPage // of the sandbox's modes
+	if err := json.Unmarshal(raw, &before); err != nil {
+		t.Fatal(err)
+	}
 	got := make(chan json.RawMessage, 1)
 	begin := time.Now()
 	go func() {
-		raw, err := c.get(t.Context(), "/events", url.Values{"wait": {"30s"}})
+		raw, err := c.get(t.Context(), "/events", url.Values{"wait": {"30s"}, "after": {strconv.FormatInt(before.Next, 10)}})
 		if err != nil {
 			t.Error(err)
 		}
@@ -161,7 +170,7 @@ func TestEventEndsWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	var page eventPage
-	if err := json.Unmarshal(<-got, &page); err != nil || len(page.Items) != 1 || page.Next != 1 {
+	if err := json.Unmarshal(<-got, &page); err != nil || len(page.Items) != 1 || page.Next != before.Next+1 {
 		t.Errorf("%d events, next %d, %v", len(page.Items), page.Next, err)
 	}
 	if took := time.Since(begin); took > 15*time.Second {
