@@ -1,7 +1,9 @@
 package declare
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +25,11 @@ func (f Faults) Error() string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+func (f Faults) inOrder() Faults {
+	slices.SortStableFunc(f, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+	return f
 }
 
 // err keeps an empty list from becoming an error that is not nil.

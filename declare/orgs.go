@@ -1,10 +1,10 @@
 package declare
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"scimd/mapping"
@@ -146,7 +146,7 @@ func (c *comparison) seats(have, want Org, path string) {
 			said, seats = more, bought
 		}
 		seats[tier] = to
-		said.add(cmp.Or(prefixed("seats ", tier), "seats"), owned(from), owned(to))
+		said.add(strings.TrimSpace("seats "+tier), owned(from), owned(to))
 	}
 	for when, side := range map[phase]struct {
 		*sentence

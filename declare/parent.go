@@ -28,7 +28,7 @@ func (c *comparison) parent() {
 		said.add("login", have.Login.text(), want.Login.text())
 	}
 	if len(said.parts) > 0 {
-		c.add(contracting, "parent", said.text(), provision.Step{Parent: &in})
+		c.add(contracting, "", said.text(), provision.Step{Parent: &in})
 	}
 }
 

@@ -1,7 +1,6 @@
 package declare
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -196,8 +195,11 @@ func (s *resolver) mapping(o *Org, m *Mapping, path string) error {
 	}
 	switch len(found) {
 	case 0:
-		s.faults.add(path, "org %s: %s has not pushed a group %q yet: leave the row out until it has",
-			o.Name, cmp.Or(prefixed("directory ", m.Directory), "no directory of the parent"), m.Group)
+		who := "no directory of the parent has"
+		if m.Directory != "" {
+			who = "directory " + m.Directory + " has not"
+		}
+		s.faults.add(path, "org %s: %s pushed a group %q yet: leave the row out until it has", o.Name, who, m.Group)
 	case 1:
 		m.group = found[0].ID
 		for name, key := range among {
@@ -209,13 +211,6 @@ func (s *resolver) mapping(o *Org, m *Mapping, path string) error {
 		s.faults.add(path, "org %s: group %q is in %s: name the directory, or give the id for the name", o.Name, m.Group, strings.Join(in, " and in "))
 	}
 	return nil
-}
-
-func prefixed(prefix, s string) string {
-	if s == "" {
-		return ""
-	}
-	return prefix + s
 }
 
 func (s *resolver) pin(o *Org, before []Pin, p *Pin, path string) error {

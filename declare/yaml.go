@@ -2,7 +2,6 @@ package declare
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,8 +40,7 @@ func Read(raw []byte) (File, error) {
 	if err := strict.Decode(&f.Document); err != nil {
 		faults = append(faults, syntax(err)...)
 	}
-	slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-	return f, faults.err()
+	return f, faults.inOrder().err()
 }
 
 // empty finds keys without a value: whether nothing is meant or no matter what
@@ -109,6 +107,15 @@ func kind(goType string) string {
 }
 
 var step = regexp.MustCompile(`\w+`)
+
+// Locate gives faults of the document the lines that their paths lead to.
+func (f File) Locate(faults Faults) Faults {
+	out := slices.Clone(faults)
+	for i := range out {
+		out[i].Line = f.Line(out[i].Path)
+	}
+	return out.inOrder()
+}
 
 // Line gives the line of what a fault's path leads to, as far as it is there.
 func (f File) Line(path string) int {

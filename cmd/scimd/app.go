@@ -16,6 +16,7 @@ import (
 
 // app is the program with the world it runs in, so that a test can start it.
 type app struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	now            func() time.Time
@@ -25,7 +26,7 @@ type app struct {
 }
 
 func newApp() *app {
-	return &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	return &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
 }
 
 // run gives the exit status.
@@ -35,6 +36,10 @@ func (a *app) run(args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
+		var status exit
+		if errors.As(err, &status) {
+			return int(status)
+		}
 		if !errors.Is(err, context.Canceled) {
 			_, _ = fmt.Fprintln(a.stderr, "scimd:", err)
 		}
@@ -42,6 +47,11 @@ func (a *app) run(args []string) int {
 	}
 	return 0
 }
+
+// exit is a status that says something without anything having gone wrong.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -57,6 +67,7 @@ func (a *app) root() *cobra.Command {
 		a.parentCommand(), a.orgCommand(), a.seatsCommand(), a.syncCommand(), a.verifyCommand(),
 		a.memberCommand(), a.explainCommand(), a.mappingCommand(),
 		a.directoryCommand(), a.tokenCommand(), a.usersCommand(), a.groupsCommand(),
+		a.planFileCommand(), a.applyCommand(), a.exportCommand(),
 		a.eventsCommand(), a.simulateCommand(), a.conformCommand(),
 	)
 	return root
