@@ -22,7 +22,7 @@ func TestDescribesItself(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || w.Code != http.StatusOK {
 		t.Fatalf("%d, %v", w.Code, err)
 	}
-	for _, want := range []string{"/parents/{parent}/verify", "/orgs/{org}/members/{person}/explanation", "/events", "/tokens/{token}"} {
+	for _, want := range []string{"/parents/{parent}/verify", "/orgs/{org}/members/{person}/explanation", "/events", "/tokens/{token}", "/declarations", "/parents/{parent}/declaration"} {
 		if doc.Paths[want] == nil {
 			t.Errorf("%s is not described", want)
 		}

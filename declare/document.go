@@ -33,7 +33,7 @@ type Directory struct {
 	Name     string           `json:"name" yaml:"name"`
 	Kind     string           `json:"kind,omitempty" yaml:"kind,omitempty" doc:"who writes it: scim (default) or workos; it cannot be changed"`
 	Profile  *string          `json:"profile,omitempty" yaml:"profile,omitempty" doc:"interop or strict"`
-	Quirks   *map[string]bool `json:"quirks,omitempty" yaml:"quirks,omitempty" doc:"all deviations from the profile"`
+	Quirks   *map[string]bool `json:"quirks,omitempty" yaml:"quirks,omitempty,flow" doc:"all deviations from the profile"`
 	Attached *bool            `json:"attached,omitempty" yaml:"attached,omitempty" doc:"false: it entitles nobody"`
 	Members  string           `json:"members,omitempty" yaml:"members,omitempty" doc:"on detaching: keep (pinned) or remove those whom nothing else entitles (P-8)"`
 
@@ -79,14 +79,18 @@ type Mapping struct {
 	group string // id
 }
 
+// Time is a time that a file may have wrong without hiding what else is wrong
+// in it.
+type Time struct{ time.Time }
+
 // Pin is what is set for a person against the directory (M-5, M-11).
 type Pin struct {
-	Person  string    `json:"person" yaml:"person" doc:"userName, e-mail or account id"`
-	Role    string    `json:"role,omitempty" yaml:"role,omitempty"`
-	Tier    string    `json:"tier,omitempty" yaml:"tier,omitempty"`
-	Member  bool      `json:"member,omitempty" yaml:"member,omitempty" doc:"pins the membership of one whom the directory does not entitle (M-11)"`
-	Why     string    `json:"why" yaml:"why"`
-	Expires time.Time `json:"expires,omitzero" yaml:"expires,omitempty" doc:"once this is over the pin counts as not written"`
+	Person  string `json:"person" yaml:"person" doc:"userName, e-mail or account id"`
+	Role    string `json:"role,omitempty" yaml:"role,omitempty"`
+	Tier    string `json:"tier,omitempty" yaml:"tier,omitempty"`
+	Member  bool   `json:"member,omitempty" yaml:"member,omitempty" doc:"pins the membership of one whom the directory does not entitle (M-11)"`
+	Why     string `json:"why" yaml:"why"`
+	Expires Time   `json:"expires,omitzero" yaml:"expires,omitempty" doc:"once this is over the pin counts as not written"`
 
 	account int64 // 0: the parent does not know the person
 }

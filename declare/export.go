@@ -165,7 +165,7 @@ func (e exporter) pins(o store.Org) (*[]Pin, error) {
 		}
 		out[i] = Pin{
 			Person: person, Role: row.Role, Tier: row.Tier, Member: row.Against != "", Why: row.Why,
-			Expires: row.Expires, account: row.Account,
+			Expires: Time{row.Expires}, account: row.Account,
 		}
 	}
 	slices.SortFunc(out, func(a, b Pin) int { return cmp.Compare(a.Person, b.Person) })

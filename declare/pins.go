@@ -17,7 +17,7 @@ func (p Pin) of(o Pin) bool {
 }
 
 func (p Pin) same(o Pin) bool {
-	return p.Role == o.Role && p.Tier == o.Tier && p.Member == o.Member && p.Why == o.Why && p.Expires.Equal(o.Expires)
+	return p.Role == o.Role && p.Tier == o.Tier && p.Member == o.Member && p.Why == o.Why && p.Expires.Equal(o.Expires.Time)
 }
 
 func (p Pin) text() string {
@@ -68,7 +68,7 @@ func (c *comparison) pins(have, want Org, path string, leaves bool) {
 		c.add(pinning, at("%s.pins[%d]", path, i), "org "+want.Name+": pin of "+p.Person+" "+verb+": "+p.text(),
 			provision.Step{Pin: &provision.PinInput{
 				MemberRef: provision.MemberRef{Org: want.Name, Person: p.Person},
-				Role:      p.Role, Tier: p.Tier, Member: p.Member, Why: p.Why, Expires: p.Expires, Whole: true,
+				Role:      p.Role, Tier: p.Tier, Member: p.Member, Why: p.Why, Expires: p.Expires.Time, Whole: true,
 			}})
 	}
 }

@@ -116,7 +116,7 @@ func drawOrg(t *rapid.T, name string) declare.Org {
 		until := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 		pins = append(pins,
 			declare.Pin{Person: "bob@acme.example", Role: product.roles[1], Why: one("asked", "needed").Draw(t, "why")},
-			declare.Pin{Person: "cy@acme.example", Role: product.roles[0], Why: "for a while", Expires: until})
+			declare.Pin{Person: "cy@acme.example", Role: product.roles[0], Why: "for a while", Expires: declare.Time{Time: until}})
 	}
 	o.Pins = subset(t, "pins", pins)
 	return o

@@ -61,6 +61,9 @@ func Resolve(r store.Reader, parent store.Parent, want Document) (Document, erro
 	for _, d := range directories {
 		s.directories[d.Name] = d.Key
 	}
+	if want.Parent == "" {
+		s.faults.add("parent", "the file names no parent")
+	}
 	if parent.Key != 0 && parent.Name != want.Parent {
 		s.faults.add("parent", "parent %q is called %s: write its name", want.Parent, parent.Name)
 	}
@@ -214,7 +217,7 @@ func (s *resolver) mapping(o *Org, m *Mapping, path string) error {
 }
 
 func (s *resolver) pin(o *Org, before []Pin, p *Pin, path string) error {
-	p.Expires = p.Expires.UTC().Truncate(time.Microsecond) // as the store keeps it
+	p.Expires = Time{p.Expires.UTC().Truncate(time.Microsecond)} // as the store keeps it
 	if p.Person == "" {
 		s.faults.add(path, "org %s: a pin names no person", o.Name)
 		return nil

@@ -54,6 +54,15 @@ func newWorld(t *testing.T, f failer) *world {
 	return w
 }
 
+func (w *world) directory(name string) (d store.Directory) {
+	w.t.Helper()
+	w.must(w.View(w.ctx, func(_ context.Context, r store.Reader) (err error) {
+		d, err = r.FindDirectory(name)
+		return err
+	}))
+	return d
+}
+
 func (w *world) group(d store.Directory, name string, members ...string) store.Resource {
 	w.t.Helper()
 	g, err := w.CreateGroup(w.ctx, d, provision.GroupInput{DisplayName: name, Document: []byte("{}")}, members, provision.Policy{}, testenv.Admin)

@@ -2,6 +2,7 @@ package declare
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -82,7 +83,7 @@ func syntax(err error) Faults {
 			fault.Text = fmt.Sprintf("unknown key %q of %s", m[1], strings.ToLower(m[2]))
 		}
 		if m := mistyped.FindStringSubmatch(fault.Text); m != nil {
-			fault.Text = strings.TrimSpace(m[1] + " is not " + kind(m[2]))
+			fault.Text = cmp.Or(m[1], "this") + " is not " + kind(m[2])
 		}
 		faults = append(faults, fault)
 	}
@@ -98,8 +99,6 @@ func kind(goType string) string {
 		return "a number"
 	case goType == "string":
 		return "a text"
-	case goType == "time.Time":
-		return "a time such as 2026-12-31T00:00:00Z"
 	case strings.HasPrefix(goType, "[]"):
 		return "a list"
 	}
@@ -172,6 +171,14 @@ func (m Mapping) MarshalYAML() (any, error) {
 func (p Pin) MarshalYAML() (any, error) {
 	type plain Pin
 	return inline(plain(p))
+}
+
+// UnmarshalYAML gives an error of the kind that yaml goes on after.
+func (t *Time) UnmarshalYAML(n *yaml.Node) error {
+	if err := n.Decode(&t.Time); err != nil {
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: `%s` is not a time such as 2026-12-31T00:00:00Z", n.Line, n.Value)}}
+	}
+	return nil
 }
 
 func inline(v any) (*yaml.Node, error) {

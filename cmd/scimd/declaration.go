@@ -47,7 +47,7 @@ func (a *app) showDeclaration(d declaration) error {
 	return err
 }
 
-func (d declaration) people(out io.Writer) {
+func (d declaration) people(out *strings.Builder) {
 	concerned := slices.DeleteFunc(slices.Clone(d.Plan.Summary.Orgs), func(o provision.OrgSummary) bool { return !concerns(o) })
 	if len(concerned) == 0 {
 		fmt.Fprintln(out, "\nIt concerns nobody.")
@@ -74,17 +74,18 @@ func (d declaration) people(out io.Writer) {
 	}
 }
 
-func columns(out io.Writer, heads string, rows [][]string) {
+func columns(out *strings.Builder, heads string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
 	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ReplaceAll(heads, " ", "\t"))
+	lines := strings.ReplaceAll(heads, " ", "\t") + "\n"
 	for _, row := range rows {
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+		lines += strings.Join(row, "\t") + "\n"
 	}
-	_ = w.Flush() // a strings.Builder takes it all
+	_, _ = io.WriteString(w, lines) // a strings.Builder takes it all
+	_ = w.Flush()
 }
 
 // concerns tells whether anyone moves, or waits for what the org does not own.
