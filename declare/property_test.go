@@ -131,7 +131,7 @@ func TestApplied(t *testing.T) {
 	applied, refused := 0, map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, rt)
-		for range 3 {
+		for range 2 {
 			want := drawDocument(rt)
 			before := w.yaml()
 			ok, why := w.apply(want)
