@@ -29,7 +29,7 @@ func viewPin(p store.Pin) *PinView {
 func pinOf(r store.Reader, parent, org, account int64) (*PinView, error) {
 	p, err := r.Pin(parent, org, account)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil //nolint:nilnil // documented
+		return nil, nil
 	}
 	return viewPin(p), err
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +25,10 @@ type app struct {
 
 	// flags of every client command
 	url, key, data, output string
+	as                     string
+	acknowledge            bool
+
+	preview bool // flag of every command that changes settings
 }
 
 func newApp() *app {
@@ -65,9 +71,10 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.devCommand(),
 		a.parentCommand(), a.orgCommand(), a.seatsCommand(), a.syncCommand(), a.verifyCommand(),
-		a.memberCommand(), a.explainCommand(), a.mappingCommand(),
+		a.planCommand(), a.memberCommand(), a.pinCommand(), a.holdCommand(), a.explainCommand(), a.mappingCommand(),
+		a.loginCommand(), a.personCommand(), a.reportCommand(),
 		a.directoryCommand(), a.tokenCommand(), a.usersCommand(), a.groupsCommand(),
-		a.planFileCommand(), a.applyCommand(), a.exportCommand(),
+		a.applyCommand(), a.exportCommand(),
 		a.eventsCommand(), a.simulateCommand(), a.conformCommand(),
 	)
 	return root
@@ -84,10 +91,18 @@ func group(noun, short string, verbs ...*cobra.Command) *cobra.Command {
 
 // ask is a command that speaks to a running server.
 func (a *app) ask(use, short string, args int, run func(ctx context.Context, c *client, args []string) error) *cobra.Command {
+	return a.askFor(outputs, use, short, args, run)
+}
+
+// outputs are what every client command knows.
+var outputs = []string{"json", "table"}
+
+// askFor is ask of a command that knows other outputs.
+func (a *app) askFor(outputs []string, use, short string, args int, run func(ctx context.Context, c *client, args []string) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(args),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.checkOutput(); err != nil {
+			if err := a.checkOutput(outputs); err != nil {
 				return err
 			}
 			c, err := a.client()
@@ -98,12 +113,13 @@ func (a *app) ask(use, short string, args int, run func(ctx context.Context, c *
 		},
 	}
 	a.clientFlags(cmd.Flags())
+	cmd.Flags().Lookup("output").Usage = strings.Join(outputs, " or ")
 	return cmd
 }
 
-func (a *app) checkOutput() error {
-	if a.output != "json" && a.output != "table" {
-		return fmt.Errorf("--output %q is not one of json, table", a.output)
+func (a *app) checkOutput(known []string) error {
+	if !slices.Contains(known, a.output) {
+		return fmt.Errorf("--output %q is not one of %s", a.output, strings.Join(known, ", "))
 	}
 	return nil
 }
@@ -113,4 +129,6 @@ func (a *app) clientFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.key, "key", "", "administrator key (SCIMD_ADMIN_KEY; default likewise)")
 	f.StringVar(&a.data, "data", "", "data folder of a server on this machine (SCIMD_DATA; default data)")
 	f.StringVarP(&a.output, "output", "o", "table", "json or table")
+	f.StringVar(&a.as, "as", "", "the administrator for whom this is done, by userName or e-mail (SCIMD_AS; default: the label of the key)")
+	f.BoolVar(&a.acknowledge, "acknowledge", false, "go on though that administrator loses their own administrative role (P-6)")
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -57,7 +58,9 @@ func (c credentials) write(data string) error {
 
 // client speaks to the API of a running server.
 type client struct {
-	base, key string
+	base, key   string
+	actor       string // for whom it asks
+	acknowledge bool
 }
 
 func (a *app) dataFolder() string { return cmp.Or(a.data, a.getenv("SCIMD_DATA"), "data") }
@@ -70,6 +73,8 @@ func (a *app) client() (*client, error) {
 	c := &client{
 		base: cmp.Or(a.url, a.getenv("SCIMD_URL"), left.URL, "http://localhost:8080"),
 		key:  cmp.Or(a.key, a.getenv("SCIMD_ADMIN_KEY"), left.Key),
+
+		actor: cmp.Or(a.as, a.getenv("SCIMD_AS")), acknowledge: a.acknowledge,
 	}
 	if c.key == "" {
 		return nil, errors.New("no administrator key: give --key or SCIMD_ADMIN_KEY")
@@ -95,6 +100,19 @@ func (c *client) get(ctx context.Context, path string, query url.Values) (json.R
 
 // do asks once; an error is the server's own sentence.
 func (c *client) do(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	answer, err := c.open(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Close()
+	return io.ReadAll(answer)
+}
+
+// open is do for an answer of any length.
+func (c *client) open(ctx context.Context, method, path string, body any) (io.ReadCloser, error) {
+	if c.acknowledge && method != http.MethodGet {
+		path += "?acknowledge=true"
+	}
 	var in io.Reader = http.NoBody
 	if body != nil {
 		raw, err := json.Marshal(body)
@@ -108,6 +126,9 @@ func (c *client) do(ctx context.Context, method, path string, body any) (json.Ra
 		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+c.key)
+	if c.actor != "" {
+		r.Header.Set(api.ActorHeader, c.actor)
+	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -115,15 +136,15 @@ func (c *client) do(ctx context.Context, method, path string, body any) (json.Ra
 	if err != nil {
 		return nil, err
 	}
+	if w.StatusCode < 300 {
+		return w.Body, nil
+	}
 	defer w.Body.Close()
 	raw, err := io.ReadAll(w.Body)
 	if err != nil {
 		return nil, err
 	}
-	if w.StatusCode >= 300 {
-		return nil, refusal(w.Status, raw)
-	}
-	return raw, nil
+	return nil, refusal(w.Status, raw)
 }
 
 // refused is what a server answered in place of what was asked for.
@@ -149,26 +170,30 @@ func refusal(status string, raw []byte) error {
 }
 
 // all walks the pages of a list that has a cursor.
-func (c *client) all(ctx context.Context, path string) (json.RawMessage, error) {
+func (c *client) all(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
+	q := url.Values{"limit": {"1000"}}
+	maps.Copy(q, query)
 	var out struct {
 		Items []json.RawMessage `json:"items"`
 	}
 	out.Items = []json.RawMessage{}
-	for after := ""; ; {
-		raw, err := c.get(ctx, path, url.Values{"after": {after}, "limit": {"1000"}})
+	for {
+		raw, err := c.get(ctx, path, q)
 		if err != nil {
 			return nil, err
 		}
 		var page struct {
 			Items []json.RawMessage `json:"items"`
-			Next  string            `json:"next"`
+			Next  json.RawMessage   `json:"next"` // a text or a number
 		}
 		if err := json.Unmarshal(raw, &page); err != nil {
 			return nil, err
 		}
 		out.Items = append(out.Items, page.Items...)
-		if after = page.Next; after == "" {
+		next := strings.Trim(string(page.Next), `"`)
+		if next == "" {
 			return json.Marshal(out)
 		}
+		q.Set("after", next)
 	}
 }

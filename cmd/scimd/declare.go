@@ -1,22 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"scimd/declare"
 	"scimd/provision"
-	"scimd/store"
 )
 
 // What plan and apply say with their exit status, beside 0 and 1.
@@ -37,30 +32,34 @@ type declaration struct {
 		Summary provision.PlanSummary
 	}
 	NeedsApproval bool
-	People        []struct {
-		Org, UserName, Why string
-		Before, After      *store.Standing
-	}
-	More bool
+	People        []map[string]any
+	More          bool
 
 	raw json.RawMessage
 }
 
 func (d declaration) nothing() bool { return !d.New && d.Plan == nil }
 
-// planFileCommand is what plan does with a file; exit status 2 says that
-// something would change.
-func (a *app) planFileCommand() *cobra.Command {
+// planFromFile lets the noun take a file; exit status 2 says that something
+// would change.
+func (a *app) planFromFile(noun *cobra.Command) *cobra.Command {
 	var file string
-	cmd := a.ask("plan -f FILE", "Show what a file would change, and for whom (exit status 0: nothing, 2: something)", 0,
-		func(ctx context.Context, c *client, _ []string) error { return a.planFile(ctx, c, file) })
-	fileFlag(cmd, &file)
-	return cmd
+	asked := a.ask("plan -f FILE", "", 0, func(ctx context.Context, c *client, _ []string) error { return a.planFile(ctx, c, file) })
+	help := noun.RunE
+	noun.Long = noun.Short + ".\n\nWith -f it shows what a file would change, and for whom: exit status 0 is nothing, 2 something."
+	noun.RunE = func(cmd *cobra.Command, args []string) error {
+		if file == "" {
+			return help(cmd, args)
+		}
+		return asked.RunE(cmd, args)
+	}
+	a.clientFlags(noun.Flags())
+	fileFlag(noun, &file)
+	return noun
 }
 
 func fileFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "file", "f", "", "describes a customer: see docs/declarative.md")
-	_ = cmd.MarkFlagRequired("file") // it is there
 }
 
 func (a *app) planFile(ctx context.Context, c *client, file string) error {
@@ -76,7 +75,7 @@ func (a *app) planFile(ctx context.Context, c *client, file string) error {
 
 func (a *app) applyCommand() *cobra.Command {
 	var file string
-	var yes, acknowledge bool
+	var yes bool
 	cmd := a.ask("apply -f FILE", "Change what a file says, once it was shown (exit status 3: a second administrator has to approve it)", 0,
 		func(ctx context.Context, c *client, _ []string) error {
 			d, err := c.declare(ctx, file)
@@ -86,20 +85,20 @@ func (a *app) applyCommand() *cobra.Command {
 			if err := a.showDeclaration(d); err != nil || d.nothing() {
 				return err
 			}
-			if err := a.confirm(yes); err != nil {
-				return err
+			if !yes && !a.agreed() {
+				return errors.New("not applied: give --yes")
 			}
-			return a.apply(ctx, c, file, d, acknowledge)
+			return a.apply(ctx, c, file, d)
 		})
 	fileFlag(cmd, &file)
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	cmd.Flags().BoolVar(&acknowledge, "acknowledge", false, "even if you lose your own administrative role (P-6)")
+	_ = cmd.MarkFlagRequired("file") // it is there
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }
 
 // apply applies the plan that was shown. A new parent has none before it is
 // there, and no people either.
-func (a *app) apply(ctx context.Context, c *client, file string, d declaration, acknowledge bool) error {
+func (a *app) apply(ctx context.Context, c *client, file string, d declaration) error {
 	if d.New {
 		if _, err := c.do(ctx, "POST", "/parents", map[string]any{"name": d.Parent}); err != nil {
 			return err
@@ -118,11 +117,7 @@ func (a *app) apply(ctx context.Context, c *client, file string, d declaration, 
 		}
 		return waitsApproval
 	}
-	to := path("plans", d.Plan.ID, "apply")
-	if acknowledge {
-		to += "?" + url.Values{"acknowledge": {"true"}}.Encode()
-	}
-	if _, err := c.do(ctx, "POST", to, nil); err != nil {
+	if _, err := c.do(ctx, "POST", path("plans", d.Plan.ID, "apply"), nil); err != nil {
 		return err
 	}
 	return a.say("applied")
@@ -135,25 +130,6 @@ func (a *app) say(format string, args ...any) error {
 	}
 	_, err := fmt.Fprintf(a.stdout, format+"\n", args...)
 	return err
-}
-
-// confirm asks whoever sits at the terminal.
-func (a *app) confirm(yes bool) error {
-	if yes {
-		return nil
-	}
-	f, isFile := a.stdin.(*os.File)
-	if !isFile || !term.IsTerminal(int(f.Fd())) {
-		return errors.New("nobody is here to ask: give --yes to apply this")
-	}
-	if _, err := fmt.Fprint(a.stderr, "Apply this? Only yes does it: "); err != nil {
-		return err
-	}
-	answer, err := bufio.NewReader(f).ReadString('\n')
-	if strings.TrimSpace(answer) != "yes" {
-		return errors.Join(errors.New("nothing was applied"), err)
-	}
-	return nil
 }
 
 func (a *app) exportCommand() *cobra.Command {

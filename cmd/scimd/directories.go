@@ -9,9 +9,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"scimd/provision"
 )
 
-var directoryColumns = []string{"name", "parent", "profile", "quirks", "kind", "id"}
+var (
+	directoryColumns = []string{"name", "parent", "profile", "quirks", "kind", "id"}
+	attachedColumns  = []string{"name", "parent", "kind", "detached", "id"}
+)
 
 func (a *app) directoryCommand() *cobra.Command {
 	var parent, profile, kind, workosDirectory, secret, of string
@@ -42,7 +47,40 @@ func (a *app) directoryCommand() *cobra.Command {
 		return a.show(raw, directoryColumns...)
 	})
 	list.Flags().StringVar(&of, "parent", "", "only of this customer")
-	return group("directory", "Connections of a customer", create, list, a.directorySetCommand(), a.secretCommand(), a.deliveriesCommand())
+	return group("directory", "Connections of a customer", create, list, a.directorySetCommand(), a.detachCommand(), a.attachCommand(), a.relinkCommand(),
+		a.secretCommand(), a.deliveriesCommand())
+}
+
+func (a *app) detachCommand() *cobra.Command {
+	var members string
+	cmd := a.ask("detach NAME", "End what a directory gives; what it is pushed is still stored", 1, func(ctx context.Context, c *client, args []string) error {
+		step := provision.Step{Detach: &provision.Detachment{DirectoryRef: provision.DirectoryRef{Directory: args[0]}, Members: members}}
+		return a.change(ctx, c, place{"directories", args[0]}, step, attachedColumns)
+	})
+	cmd.Flags().StringVar(&members, "members", "", "what becomes of those whom nothing else entitles: keep (pinned) or remove (P-8)")
+	a.previewFlag(cmd)
+	return cmd
+}
+
+func (a *app) attachCommand() *cobra.Command {
+	cmd := a.ask("attach NAME", "Make a detached directory count again", 1, func(ctx context.Context, c *client, args []string) error {
+		step := provision.Step{Attach: &provision.DirectoryRef{Directory: args[0]}}
+		return a.change(ctx, c, place{"directories", args[0]}, step, attachedColumns)
+	})
+	a.previewFlag(cmd)
+	return cmd
+}
+
+func (a *app) relinkCommand() *cobra.Command {
+	var from, by string
+	cmd := a.ask("relink NAME", "Find the people of a directory among those of another, as when the identity provider changes (P-8)", 1, func(ctx context.Context, c *client, args []string) error {
+		step := provision.Step{Relink: &provision.Relinking{DirectoryRef: provision.DirectoryRef{Directory: args[0]}, From: from, By: by}}
+		return a.change(ctx, c, place{"directories", args[0]}, step, attachedColumns)
+	})
+	cmd.Flags().StringVar(&from, "from", "", "the directory that knew them before")
+	cmd.Flags().StringVar(&by, "by", "userName", "what is the same in both: userName, email or externalId")
+	a.previewFlag(cmd)
+	return cmd
 }
 
 func (a *app) directorySetCommand() *cobra.Command {

@@ -27,6 +27,7 @@ func TestScript(t *testing.T) {
 			"scim":    push,
 			"get":     get,
 			"secret":  secret,
+			"field":   field,
 			"as":      as,
 			"conform": conform,
 			"hook":    hook,
@@ -92,6 +93,18 @@ func secret(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
 	ts.Setenv(args[0], made.Secret)
+}
+
+// field FIELD NAME makes a variable of a field of the JSON that the last command
+// printed; a dot leads into an object.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	var got any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &got))
+	for name := range strings.SplitSeq(args[0], ".") {
+		object, _ := got.(map[string]any)
+		got = object[name]
+	}
+	ts.Setenv(args[1], fmt.Sprint(got))
 }
 
 // as TOKEN METHOD PATH BODY STATUS speaks SCIM to the server of folder data

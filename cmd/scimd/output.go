@@ -29,6 +29,10 @@ func (a *app) show(raw json.RawMessage, columns ...string) error {
 	if err != nil {
 		return err
 	}
+	return a.table(rows, columns...)
+}
+
+func (a *app) table(rows []map[string]any, columns ...string) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
 	if _, err := fmt.Fprintln(w, strings.ToUpper(strings.Join(columns, "\t"))); err != nil {
 		return err
@@ -85,8 +89,14 @@ func cell(v any) string {
 	switch v := v.(type) {
 	case map[string]any:
 		return switches(v)
-	case nil, []any:
+	case nil:
 		return "-"
+	case []any:
+		cells := make([]string, len(v))
+		for i, one := range v {
+			cells[i] = cell(one)
+		}
+		return cmp.Or(strings.Join(cells, ","), "-")
 	case string:
 		if v == "" {
 			return "-"

@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"scimd/provision"
+	"scimd/store"
 )
 
-var parentColumns = []string{"name", "plan", "id"}
+var parentColumns = []string{"name", "plan", "domains", "admitOutside", "secondAdministrator", "version", "id"}
 
 func (a *app) parentCommand() *cobra.Command {
 	var plan string
@@ -27,17 +30,66 @@ func (a *app) parentCommand() *cobra.Command {
 		}
 		return a.show(raw, parentColumns...)
 	})
-	set := a.ask("set NAME", "Change a customer's plan", 1, func(ctx context.Context, c *client, args []string) error {
-		raw, err := c.do(ctx, "PATCH", path("parents", args[0]), map[string]any{"plan": plan})
+	create.Flags().StringVar(&plan, "plan", "", "the customer's contract")
+	return group("parent", "Customers: they own directories and orgs", create, list, a.parentSet())
+}
+
+func (a *app) parentSet() *cobra.Command {
+	var cmd *cobra.Command
+	cmd = a.ask("set NAME", "Change a customer's settings", 1, func(ctx context.Context, c *client, args []string) error {
+		change, err := c.parentChange(ctx, cmd.Flags(), args[0])
 		if err != nil {
 			return err
 		}
-		return a.show(raw, parentColumns...)
+		return a.change(ctx, c, place{"parents", args[0]}, provision.Step{Parent: &change}, parentColumns)
 	})
-	for _, cmd := range []*cobra.Command{create, set} {
-		cmd.Flags().StringVar(&plan, "plan", "", "the customer's contract")
+	f := cmd.Flags()
+	f.String("plan", "", "the customer's contract")
+	f.StringSlice("domains", nil, "verified domains, in place of those there are; empty: none (C-4)")
+	f.Bool("admit-outside", false, "let in those outside of the domains, flagged")
+	f.Bool("second-administrator", false, "settings change by a plan that a second administrator has approved (P-1)")
+	f.String("issuer", "", "whose ID tokens are believed, as https://login.example.com; empty: nobody's")
+	f.String("audience", "", "the client id that the ID tokens are for")
+	f.String("groups-claim", "", "the claim that holds the groups (default groups)")
+	a.previewFlag(cmd)
+	return cmd
+}
+
+// parentChange is what the flags say, over the login settings that there are:
+// those change as a whole.
+func (c *client) parentChange(ctx context.Context, f *pflag.FlagSet, name string) (provision.ParentChange, error) {
+	change := provision.ParentChange{
+		Plan: given(f, "plan", f.GetString), Domains: given(f, "domains", f.GetStringSlice),
+		AdmitOutside:        given(f, "admit-outside", f.GetBool),
+		SecondAdministrator: given(f, "second-administrator", f.GetBool),
 	}
-	return group("parent", "Customers: they own directories and orgs", create, list, set)
+	if !f.Changed("issuer") && !f.Changed("audience") && !f.Changed("groups-claim") {
+		return change, nil
+	}
+	raw, err := c.get(ctx, path("parents", name), nil)
+	if err != nil {
+		return change, err
+	}
+	var now struct {
+		Login store.LoginSettings `json:"login"`
+	}
+	err = json.Unmarshal(raw, &now)
+	for flag, field := range map[string]*string{"issuer": &now.Login.Issuer, "audience": &now.Login.Audience, "groups-claim": &now.Login.GroupsClaim} {
+		if value := given(f, flag, f.GetString); value != nil {
+			*field = *value
+		}
+	}
+	change.Login = &now.Login
+	return change, err
+}
+
+// given is the value of a flag, nil unless it was set.
+func given[T any](f *pflag.FlagSet, name string, get func(string) (T, error)) *T {
+	value, err := get(name)
+	if err != nil || !f.Changed(name) {
+		return nil
+	}
+	return &value
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -67,10 +119,14 @@ func (a *app) verifyCommand() *cobra.Command {
 			}
 		}
 		if different > 0 {
-			return errors.New("members differ from a recomputation")
+			return fmt.Errorf("%d differences from a recomputation", different)
 		}
 		return nil
 	})
+	cmd.Long = cmd.Short + `: of one customer, or of all.
+
+For monitoring: the exit status is 0 if nothing differs, and 1 if anything does
+or if it could not be found out; standard error says which.`
 	cmd.Args = cobra.MaximumNArgs(1)
 	return cmd
 }

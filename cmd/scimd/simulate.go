@@ -33,7 +33,7 @@ func (a *app) simulateProvider(p idp.Provider) *cobra.Command {
 		Use: p.Name, Short: p.About, Args: cobra.NoArgs,
 		Long: fmt.Sprintf("%s.\n\n%s: %s.", p.About, without, p.Why),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.checkOutput(); err != nil {
+			if err := a.checkOutput(outputs); err != nil {
 				return err
 			}
 			return a.simulate(cmd.Context(), p, c)
@@ -158,7 +158,7 @@ func (c *client) standings(ctx context.Context) (orgs []string, all standings, e
 		if orgs = append(orgs, org); all[org] == nil {
 			all[org] = make(map[string]string)
 		}
-		raw, err := c.all(ctx, path("orgs", org, "members"))
+		raw, err := c.all(ctx, path("orgs", org, "members"), nil)
 		if err != nil {
 			return nil, nil, err
 		}
