@@ -63,6 +63,7 @@ func (a *API) Handler() http.Handler {
 func (a *API) routes() {
 	a.parents()
 	a.plans()
+	a.declarations()
 	a.people()
 	a.orgs()
 	a.members()

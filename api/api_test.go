@@ -30,7 +30,7 @@ func TestDescribesItself(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || w.Code != http.StatusOK {
 		t.Fatalf("%d, %v", w.Code, err)
 	}
-	for _, want := range []string{"/parents/{parent}/verify", "/orgs/{org}/members/{person}/explanation", "/events", "/tokens/{token}", "/parents/{parent}/plans", "/plans/{plan}/rows", "/orgs/{org}/access", "/logins"} {
+	for _, want := range []string{"/parents/{parent}/verify", "/orgs/{org}/members/{person}/explanation", "/events", "/tokens/{token}", "/parents/{parent}/plans", "/plans/{plan}/rows", "/orgs/{org}/access", "/logins", "/declarations", "/parents/{parent}/declaration"} {
 		if doc.Paths[want] == nil {
 			t.Errorf("%s is not described", want)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"scimd/declare"
 	"scimd/idtoken"
 	"scimd/provision"
 	"scimd/store"
@@ -40,12 +41,15 @@ func newProblem(status int, detail string) *Problem {
 // error that is nobody's refusal goes to the log only.
 func (a *API) problem(ctx context.Context, err error) *Problem {
 	var refusal *provision.Error
+	var faults declare.Faults
 	var token *idtoken.Error
 	switch {
 	case errors.As(err, &refusal):
 		p := newProblem(status(refusal.Reason), refusal.Text)
 		p.Field, p.Rule = refusal.Field, refusal.Rule
 		return p
+	case errors.As(err, &faults):
+		return faulty(faults)
 	case errors.As(err, &token):
 		return a.tokenProblem(ctx, token)
 	case errors.Is(err, store.ErrBusy):

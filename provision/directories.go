@@ -96,46 +96,61 @@ func (s *Service) addDirectory(ctx context.Context, parent string, d *store.Dire
 // DirectoryChange is what to change of a directory; nil leaves the profile, and
 // gives a quirk back to it.
 type DirectoryChange struct {
-	Profile *string
-	Quirks  map[string]*bool
+	Profile *string          `json:"profile,omitempty"`
+	Quirks  map[string]*bool `json:"quirks,omitempty"`
 }
 
 // ChangeDirectory changes how a directory speaks SCIM, from its next request
 // on. An unknown profile or quirk is Invalid and the error lists the known ones.
-func (s *Service) ChangeDirectory(ctx context.Context, name string, c DirectoryChange, _ store.Cause) (store.Directory, error) {
-	if c.Profile != nil {
-		if err := checkProfile(*c.Profile); err != nil {
-			return store.Directory{}, err
-		}
-	}
-	for _, quirk := range slices.Sorted(maps.Keys(c.Quirks)) {
-		if !slices.Contains(s.Quirks, quirk) {
-			return store.Directory{}, refuse(Invalid, "quirks", "", "quirk %q is not one of %s", quirk, strings.Join(s.Quirks, ", "))
-		}
-	}
-	var d store.Directory
-	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) (err error) {
+func (s *Service) ChangeDirectory(ctx context.Context, name string, c DirectoryChange, _ store.Cause) (d store.Directory, err error) {
+	err = s.Store.Update(ctx, func(_ context.Context, tx store.Tx) (err error) {
 		if d, err = tx.FindDirectory(name); err != nil {
 			return missing(err, "directory", name)
 		}
-		if c.Profile != nil {
-			d.Profile = *c.Profile
+		if err := s.speak(&d, c); err != nil {
+			return err
 		}
-		quirks := maps.Clone(d.Quirks)
-		if quirks == nil {
-			quirks = map[string]bool{}
-		}
-		for quirk, on := range c.Quirks {
-			if on == nil {
-				delete(quirks, quirk)
-			} else {
-				quirks[quirk] = *on
-			}
-		}
-		d.Quirks = quirks
 		return tx.SetDirectory(d)
 	})
 	return d, err
+}
+
+// changeDirectory concerns no person.
+func (w *work) changeDirectory(in DirectoryStep) error {
+	d, err := w.directory(in.Directory)
+	if err != nil {
+		return err
+	}
+	if err := w.s.speak(&d, in.DirectoryChange); err != nil {
+		return err
+	}
+	return w.tx.SetDirectory(d)
+}
+
+func (s *Service) speak(d *store.Directory, c DirectoryChange) error {
+	if c.Profile != nil {
+		if err := checkProfile(*c.Profile); err != nil {
+			return err
+		}
+		d.Profile = *c.Profile
+	}
+	quirks := maps.Clone(d.Quirks)
+	if quirks == nil {
+		quirks = map[string]bool{}
+	}
+	for _, quirk := range slices.Sorted(maps.Keys(c.Quirks)) {
+		on := c.Quirks[quirk]
+		switch {
+		case !slices.Contains(s.Quirks, quirk):
+			return refuse(Invalid, "quirks", "", "quirk %q is not one of %s", quirk, strings.Join(s.Quirks, ", "))
+		case on == nil:
+			delete(quirks, quirk)
+		default:
+			quirks[quirk] = *on
+		}
+	}
+	d.Quirks = quirks
+	return nil
 }
 
 func checkProfile(profile string) error {

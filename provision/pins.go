@@ -21,6 +21,8 @@ type PinInput struct {
 	Member  bool      `json:"member,omitempty" doc:"pins the membership of one whom the directory does not entitle (M-11)"`
 	Why     string    `json:"why"`
 	Expires time.Time `json:"expires,omitzero"`
+	// Whole clears what of the pin is not named; without it, that stays.
+	Whole bool `json:"whole,omitempty" doc:"clear what of the pin is not named"`
 }
 
 // MemberRef names a person in an org.
@@ -64,6 +66,12 @@ func (w *work) pin(in PinInput) error {
 	}
 	p.Parent, p.Org, p.Account = w.parent.Key, o.Key, account
 	p.By, p.Why, p.At, p.Expires = w.cause.Actor, in.Why, w.now, in.Expires
+	if in.Whole {
+		if p.Against != "" && !in.Member {
+			w.deliberate[o.Key] = struct{}{}
+		}
+		p.Role, p.Tier, p.Against = "", "", ""
+	}
 	p.Role, p.Tier = cmp.Or(in.Role, p.Role), cmp.Or(in.Tier, p.Tier)
 	if in.Member {
 		if p.Against, err = w.refusalOf(o, account); err != nil {

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 
 	"scimd/store"
 )
@@ -16,6 +17,7 @@ type Step struct {
 	AddMapping      *MappingInput   `json:"addMapping,omitempty"`
 	RemoveMapping   *MappingRef     `json:"removeMapping,omitempty"`
 	CreateDirectory *DirectoryInput `json:"createDirectory,omitempty"`
+	Directory       *DirectoryStep  `json:"directory,omitempty"`
 	Detach          *Detachment     `json:"detach,omitempty"`
 	Attach          *DirectoryRef   `json:"attach,omitempty"`
 	Pin             *PinInput       `json:"pin,omitempty"`
@@ -32,6 +34,12 @@ type OrgStep struct {
 	OrgChange
 }
 
+// DirectoryStep is a change of how one directory speaks SCIM.
+type DirectoryStep struct {
+	DirectoryRef
+	DirectoryChange
+}
+
 // do carries a step out; it names whom it touches, and settle does the rest.
 func (s Step) do(w *work) error {
 	verbs := []struct {
@@ -45,6 +53,7 @@ func (s Step) do(w *work) error {
 		{s.AddMapping != nil, func() error { _, err := w.addMapping(*s.AddMapping); return err }},
 		{s.RemoveMapping != nil, func() error { return w.removeMapping(*s.RemoveMapping) }},
 		{s.CreateDirectory != nil, func() error { return w.createDirectory(*s.CreateDirectory) }},
+		{s.Directory != nil, func() error { return w.changeDirectory(*s.Directory) }},
 		{s.Detach != nil, func() error { return w.detach(*s.Detach) }},
 		{s.Attach != nil, func() error { return w.attach(*s.Attach) }},
 		{s.Pin != nil, func() error { return w.pin(*s.Pin) }},
@@ -98,12 +107,57 @@ func (w *work) carryOut(steps []Step) error {
 	if err := w.changesSettings(); err != nil {
 		return err
 	}
-	for _, s := range steps {
-		if err := s.do(w); err != nil {
+	var refused []error
+	for i, s := range steps {
+		err := s.do(w)
+		if err == nil {
+			continue
+		}
+		var refusal *Error
+		if !errors.As(err, &refusal) {
 			return err
 		}
+		if refused = append(refused, &StepError{i, refusal}); !w.rehearsal {
+			break // a rehearsal, of which nothing stays, tells all that is wrong
+		}
 	}
-	return nil
+	return errors.Join(refused...)
+}
+
+// StepError says which of several steps was refused, from 0; errors.As finds
+// the refusal itself.
+type StepError struct {
+	Step int
+	Err  *Error
+}
+
+func (e *StepError) Error() string { return e.Err.Error() }
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Try gives every refusal that steps would meet and keeps nothing, no plan
+// either. A parent that does not exist is tried as a new one.
+func (s *Service) Try(ctx context.Context, parent string, steps []Step, cause store.Cause) error {
+	carryOut := func(w *work) error { return w.carryOut(steps) }
+	parents, err := s.concerned(ctx, parent, steps)
+	if err == nil {
+		return s.rehearse(ctx, parents, cause, carryOut, func(*work) error { return nil })
+	}
+	var refusal *Error
+	if !errors.As(err, &refusal) || refusal.Reason != NotFound {
+		return err
+	}
+	return s.Store.Rehearse(ctx, nil, func(_ context.Context, tx store.Tx) error {
+		p := store.Parent{ID: s.NewID(), Name: parent, Created: s.now()}
+		if err := checkName(parent); err != nil {
+			return err
+		}
+		if err := tx.AddParent(&p); err != nil {
+			return taken(err, "name", "a parent of this name exists")
+		}
+		w := workIn(s, tx, p, p.Created, cause)
+		w.rehearsal = true
+		return w.compute(carryOut)
+	})
 }
 
 // changesSettings moves the version that plans remember, and holds to the

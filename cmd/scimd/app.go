@@ -42,6 +42,10 @@ func (a *app) run(args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
+		var status exit
+		if errors.As(err, &status) {
+			return int(status)
+		}
 		if !errors.Is(err, context.Canceled) {
 			_, _ = fmt.Fprintln(a.stderr, "scimd:", err)
 		}
@@ -49,6 +53,11 @@ func (a *app) run(args []string) int {
 	}
 	return 0
 }
+
+// exit is a status that says something without anything having gone wrong.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -65,6 +74,7 @@ func (a *app) root() *cobra.Command {
 		a.planCommand(), a.memberCommand(), a.pinCommand(), a.holdCommand(), a.explainCommand(), a.mappingCommand(),
 		a.loginCommand(), a.personCommand(), a.reportCommand(),
 		a.directoryCommand(), a.tokenCommand(), a.usersCommand(), a.groupsCommand(),
+		a.applyCommand(), a.exportCommand(),
 		a.eventsCommand(), a.simulateCommand(), a.conformCommand(),
 	)
 	return root

@@ -147,19 +147,26 @@ func (c *client) open(ctx context.Context, method, path string, body any) (io.Re
 	return nil, refusal(w.Status, raw)
 }
 
-func refusal(status string, raw []byte) error {
-	var p api.Problem
-	if err := json.Unmarshal(raw, &p); err != nil || p.Detail == "" {
-		return fmt.Errorf("the server answered %s", status)
-	}
-	text := p.Detail
-	for _, e := range p.Errors {
+// refused is what a server answered in place of what was asked for.
+type refused struct{ api.Problem }
+
+func (r *refused) Error() string {
+	text := r.Detail
+	for _, e := range r.Errors {
 		text += "; " + e.Error()
 	}
-	if p.Rule != "" {
-		text += " (" + p.Rule + ")"
+	if r.Rule != "" {
+		text += " (" + r.Rule + ")"
 	}
-	return errors.New(text)
+	return text
+}
+
+func refusal(status string, raw []byte) error {
+	var r refused
+	if err := json.Unmarshal(raw, &r.Problem); err != nil || r.Detail == "" {
+		return fmt.Errorf("the server answered %s", status)
+	}
+	return &r
 }
 
 // all walks the pages of a list that has a cursor.

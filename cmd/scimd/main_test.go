@@ -96,11 +96,15 @@ func secret(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // field FIELD NAME makes a variable of a field of the JSON that the last command
-// printed.
+// printed; a dot leads into an object.
 func field(ts *testscript.TestScript, _ bool, args []string) {
-	var got map[string]any
+	var got any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &got))
-	ts.Setenv(args[1], fmt.Sprint(got[args[0]]))
+	for name := range strings.SplitSeq(args[0], ".") {
+		object, _ := got.(map[string]any)
+		got = object[name]
+	}
+	ts.Setenv(args[1], fmt.Sprint(got))
 }
 
 // as TOKEN METHOD PATH BODY STATUS speaks SCIM to the server of folder data

@@ -141,9 +141,9 @@ func (a *app) planCommand() *cobra.Command {
 		}
 		return a.showPlan(ctx, c, raw)
 	})
-	return group("plan", "Changes of settings, shown before they are done", list, preview, show, a.planRows(),
+	return a.planFromFile(group("plan", "Changes of settings, shown before they are done", list, preview, show, a.planRows(),
 		a.onPlan("approve", "Approve a plan of another administrator (P-1)"),
-		a.onPlan("apply", "Do what a plan shows; it fails if something moved since (P-2)"))
+		a.onPlan("apply", "Do what a plan shows; it fails if something moved since (P-2)")))
 }
 
 func (a *app) planRows() *cobra.Command {
