@@ -176,40 +176,45 @@ func (s *Scene) eachOrg(visit func(store.Reader, store.Org) error) error {
 	})
 }
 
-// standings is who is what where: "org person" and the account, for two of
-// one name, to the standing.
-func (s *Scene) standings() (map[string]string, error) {
-	out := map[string]string{}
+// seat is a person in an org.
+type seat struct {
+	org             string
+	parent, account int64
+}
+
+// standings is who is what where.
+func (s *Scene) standings() (map[seat]string, error) {
+	out := map[seat]string{}
 	err := s.eachOrg(func(r store.Reader, o store.Org) error {
 		members, err := r.MembersOfOrg(o.Parent, o.Key, 0, 0)
-		if err != nil {
-			return err
-		}
 		for _, m := range members {
-			a, err := r.Account(o.Parent, m.Account)
-			if err != nil {
-				return err
-			}
-			out[fmt.Sprintf("%s %s %d", o.Name, a.UserName, a.Key)] = standing(&store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want})
+			out[seat{o.Name, o.Parent, m.Account}] = standing(&store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want})
 		}
-		return nil
+		return err
 	})
 	return out, err
 }
 
 // moved lists whose standing differs, as a plan shows them.
-func moved(before, after map[string]string) []string {
+func (s *Scene) moved(before, after map[seat]string) (rows []string, err error) {
 	everyone := maps.Clone(before)
 	maps.Copy(everyone, after)
-	var rows []string
-	for who := range everyone {
-		b, a := cmp.Or(before[who], "-"), cmp.Or(after[who], "-")
-		if a != b {
-			rows = append(rows, fmt.Sprintf("%s: %s → %s", who[:strings.LastIndexByte(who, ' ')], b, a))
+	err = s.view(func(r store.Reader) error {
+		for who := range everyone {
+			b, a := cmp.Or(before[who], "-"), cmp.Or(after[who], "-")
+			if a == b {
+				continue
+			}
+			account, err := r.Account(who.parent, who.account)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, fmt.Sprintf("%s %s: %s → %s", who.org, account.UserName, b, a))
 		}
-	}
+		return nil
+	})
 	slices.Sort(rows)
-	return rows
+	return rows, err
 }
 
 func standing(s *store.Standing) string {
