@@ -1,11 +1,9 @@
 package provision
 
 import (
-	"errors"
 	"slices"
 	"time"
 
-	"scimd/mapping"
 	"scimd/store"
 )
 
@@ -88,7 +86,8 @@ func (w *work) decideScim(deliberate bool) error {
 			w.deliberate[o.Key] = struct{}{}
 		}
 	}
-	return w.touchEveryone(orgs...)
+	w.touchEveryone(orgs...)
+	return nil
 }
 
 // keepOrAsk pins those whom the other directories do not entitle, or asks what
@@ -104,22 +103,15 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 		running[i].Paused = false
 	}
 	var pins []store.Pin
-	err = drift(w.tx, w.parent, running, func(o *org, account int64, stored, next *store.Member) error {
-		if stored == nil || next != nil {
+	err = drift(w.tx, w.parent, running, func(f drifter) error {
+		if f.stored == nil || f.next != nil {
 			return nil
 		}
 		if members == "" {
-			return refuse(Undecided, "members", "P-8", "people of org %s are in directory %s alone: say what becomes of them, keep or remove", o.Name, d.Name)
+			return refuse(Undecided, "members", "P-8", "people of org %s are in directory %s alone: say what becomes of them, keep or remove", f.o.Name, d.Name)
 		}
-		decision, err := w.decision(o, account)
-		if err != nil {
-			return err
-		}
-		p, err := w.tx.Pin(w.parent.Key, o.Key, account)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		p.Parent, p.Org, p.Account, p.Against = w.parent.Key, o.Key, account, string(decision.Basis)
+		p := f.pin
+		p.Parent, p.Org, p.Account, p.Against = w.parent.Key, f.o.Key, f.account, string(f.decision.Basis)
 		p.By, p.Why, p.At = w.cause.Actor, "kept when directory "+d.Name+" was detached", w.now
 		pins = append(pins, p)
 		return nil
@@ -136,21 +128,15 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 	return nil
 }
 
-// outlived clears a pinned membership that the directory has taken over: a
+// takeOver clears a pinned membership that the directory has taken over: a
 // leaver of tomorrow must not be kept by the pin of today.
-func (w *work) outlived(o *org, account int64, d mapping.Decision) error {
-	p := w.people[account].pins[o.Key]
-	if p.Against == "" || !d.Entitled || d.Basis == mapping.Pinned {
-		return nil
+func (w *work) takeOver(o *org, p store.Pin) error {
+	delete(w.people, p.Account)
+	if p.Against = ""; p.Role != "" || p.Tier != "" {
+		return w.tx.PutPin(p)
 	}
-	p.Against = ""
-	if p.Role == "" && p.Tier == "" {
-		delete(w.people[account].pins, o.Key)
-		if err := w.tx.RemovePin(p.Parent, p.Org, p.Account); err != nil {
-			return err
-		}
-		return w.tellPin("pin.outlived", o, p)
+	if err := w.tx.RemovePin(p.Parent, p.Org, p.Account); err != nil {
+		return err
 	}
-	w.people[account].pins[o.Key] = p
-	return w.tx.PutPin(p)
+	return w.tellPin("pin.outlived", o, p)
 }

@@ -8,13 +8,13 @@ import (
 )
 
 // census is what deciding everyone reads of the directories, once for all orgs
-// of a parent: eight bytes for each person, and for each mapped group they are
-// in. Its facts name no group but by key: whom they move is decided again by
-// facts of their own.
+// of a parent: sixteen bytes for each person, and eight for each mapped group
+// they are in.
 type census struct {
+	r       store.Reader
 	people  []presence
-	groups  map[int64][]int64 // by mapped group: accounts that are in it and active in its directory
-	outside []int64           // accounts, where the parent refuses those (C-4)
+	groups  map[int64]*mappedGroup
+	outside []int64 // accounts, where the parent refuses those (C-4)
 }
 
 // presence is an account in the directories; lists of them are in order.
@@ -23,13 +23,21 @@ type presence struct {
 	active  bool
 }
 
+// mappedGroup is a group that a row of some org names.
+type mappedGroup struct {
+	directory int64
+	group     mapping.Group
+	below     []int64 // accounts in it and active in its directory (M-3)
+	direct    []int64 // of those, who are in it themselves; read when asked for
+	read      bool
+}
+
 func takeCensus(r store.Reader, parent store.Parent, orgs []*org) (*census, error) {
-	c := &census{groups: map[int64][]int64{}}
-	directories, err := r.Directories(parent.Key)
-	if err != nil {
+	c := &census{r: r, groups: map[int64]*mappedGroup{}}
+	if err := c.findGroups(parent, orgs); err != nil {
 		return nil, err
 	}
-	mapped, err := mappedGroups(r, parent, orgs)
+	directories, err := r.Directories(parent.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +45,14 @@ func takeCensus(r store.Reader, parent store.Parent, orgs []*org) (*census, erro
 		if !d.Detached.IsZero() {
 			continue
 		}
-		if err := c.add(r, d, mapped[d.Key]); err != nil {
+		if err := c.add(d); err != nil {
 			return nil, err
 		}
 	}
 	slices.SortFunc(c.people, func(a, b presence) int { return int(a.account - b.account) })
 	c.people = union(c.people)
 	if refusesOutside(parent) {
-		err = c.addOutside(r, parent)
+		err = c.addOutside(parent)
 	}
 	return c, err
 }
@@ -63,41 +71,47 @@ func union(people []presence) []presence {
 	return out
 }
 
-// mappedGroups lists the groups that rows of the orgs name, by directory.
-func mappedGroups(r store.Reader, parent store.Parent, orgs []*org) (map[int64][]int64, error) {
-	out := map[int64][]int64{}
+func (c *census) findGroups(parent store.Parent, orgs []*org) error {
 	for _, o := range orgs {
 		if !o.settings.GroupMappings {
 			continue
 		}
-		rows, err := r.Mappings(parent.Key, o.Key)
+		rows, err := c.r.Mappings(parent.Key, o.Key)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, m := range rows {
-			if m.Claim == "" && !slices.Contains(out[m.Directory], m.Group) {
-				out[m.Directory] = append(out[m.Directory], m.Group)
+			if m.Claim != "" || c.groups[m.Group] != nil {
+				continue
 			}
+			g, err := c.r.ResourceByKey(m.Directory, m.Group)
+			if err != nil {
+				return err
+			}
+			c.groups[m.Group] = &mappedGroup{directory: m.Directory, group: mapping.Group{Key: g.Key, ID: g.ID, Name: g.Display}}
 		}
 	}
-	return out, nil
+	return nil
 }
 
-func (c *census) add(r store.Reader, d store.Directory, groups []int64) error {
+func (c *census) add(d store.Directory) error {
 	var people []presence
-	err := r.UsersByAccount(d.Key, func(account int64, active bool) bool {
+	err := c.r.UsersByAccount(d.Key, func(account int64, active bool) bool {
 		people = append(people, presence{account, active})
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		below, err := r.UsersBelow(d.Key, []int64{g})
+	for key, g := range c.groups {
+		if g.directory != d.Key {
+			continue
+		}
+		below, err := c.r.UsersBelow(d.Key, []int64{key})
 		if err != nil {
 			return err
 		}
-		c.groups[g] = activeOnly(below, people)
+		g.below = activeOnly(below, people)
 	}
 	c.people = append(c.people, people...)
 	return nil
@@ -115,9 +129,9 @@ func activeOnly(accounts []int64, people []presence) []int64 {
 
 const pageSize = 1000
 
-func (c *census) addOutside(r store.Reader, parent store.Parent) error {
+func (c *census) addOutside(parent store.Parent) error {
 	for after := int64(0); ; {
-		page, err := r.Accounts(parent.Key, after, pageSize)
+		page, err := c.r.Accounts(parent.Key, after, pageSize)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -130,6 +144,25 @@ func (c *census) addOutside(r store.Reader, parent store.Parent) error {
 	}
 }
 
+// how completes the groups of a decision with whether one is in them directly,
+// which decides nothing and is told.
+func (c *census) how(account int64, d mapping.Decision) (mapping.Decision, error) {
+	d.Why = slices.Clone(d.Why)
+	for i, why := range d.Why {
+		g := c.groups[why.Row.Group]
+		if !g.read {
+			direct, err := c.r.UsersIn(g.directory, why.Row.Group)
+			if err != nil {
+				return d, err
+			}
+			g.direct, g.read = direct, true
+		}
+		_, direct := slices.BinarySearch(g.direct, account)
+		d.Why[i].Group.Indirect = !direct
+	}
+	return d, nil
+}
+
 // cursor walks a sorted list of accounts that is asked for ever larger ones.
 type cursor struct{ list []int64 }
 
@@ -138,142 +171,4 @@ func (c *cursor) has(account int64) bool {
 		c.list = c.list[1:]
 	}
 	return len(c.list) > 0 && c.list[0] == account
-}
-
-// drift visits everyone whom the orgs, with the settings that they are given
-// with, would make something else than what is stored: next is what a
-// decision gives, before seats and guards (M-9).
-func drift(r store.Reader, parent store.Parent, orgs []*org, visit func(o *org, account int64, stored, next *store.Member) error) error {
-	orgs = slices.DeleteFunc(slices.Clone(orgs), func(o *org) bool { return !o.governed() })
-	if len(orgs) == 0 {
-		return nil
-	}
-	c, err := takeCensus(r, parent, orgs)
-	if err != nil {
-		return err
-	}
-	for _, o := range orgs {
-		if err := c.drift(r, o, visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *census) drift(r store.Reader, o *org, visit func(o *org, account int64, stored, next *store.Member) error) error {
-	pins, err := r.Pins(o.Parent, o.Key)
-	if err != nil {
-		return err
-	}
-	walk := walker{o: o, people: c.people, pins: pins, outside: cursor{c.outside}, groups: map[int64]*cursor{}}
-	for _, row := range o.settings.Rows {
-		if row.Claim == "" {
-			walk.groups[row.Group] = &cursor{c.groups[row.Group]}
-		}
-	}
-	for after := int64(0); ; {
-		page, err := r.MembersOfOrg(o.Parent, o.Key, after, pageSize)
-		if err != nil {
-			return err
-		}
-		for i := range page {
-			after = page[i].Account
-			if err := walk.upTo(after, &page[i], visit); err != nil {
-				return err
-			}
-		}
-		if len(page) < pageSize {
-			return walk.rest(visit)
-		}
-	}
-}
-
-// walker goes through people, pins and members side by side.
-type walker struct {
-	o       *org
-	people  []presence
-	pins    []store.Pin
-	outside cursor
-	groups  map[int64]*cursor
-	in      []mapping.Group // reused
-}
-
-// upTo visits everyone before a member, who are no members, and then it.
-func (k *walker) upTo(account int64, m *store.Member, visit func(o *org, account int64, stored, next *store.Member) error) error {
-	for {
-		next, ok := k.head()
-		if !ok || next >= account {
-			return k.decide(account, m, visit)
-		}
-		if err := k.decide(next, nil, visit); err != nil {
-			return err
-		}
-	}
-}
-
-func (k *walker) rest(visit func(o *org, account int64, stored, next *store.Member) error) error {
-	for {
-		next, ok := k.head()
-		if !ok {
-			return nil
-		}
-		if err := k.decide(next, nil, visit); err != nil {
-			return err
-		}
-	}
-}
-
-// head is the next account that a directory or a pin knows.
-func (k *walker) head() (int64, bool) {
-	switch {
-	case len(k.people) > 0 && (len(k.pins) == 0 || k.people[0].account <= k.pins[0].Account):
-		return k.people[0].account, true
-	case len(k.pins) > 0:
-		return k.pins[0].Account, true
-	}
-	return 0, false
-}
-
-func (k *walker) decide(account int64, m *store.Member, visit func(o *org, account int64, stored, next *store.Member) error) error {
-	who := k.facts(account)
-	d := mapping.Decide(k.o.product, k.o.settings, who)
-	next := follow(k.o, m, d, k.o.Created)
-	outlived := who.Pin.Against != "" && d.Entitled && d.Basis != mapping.Pinned
-	if settled(k.o, m, next) && !outlived {
-		return nil
-	}
-	return visit(k.o, account, m, next)
-}
-
-func (k *walker) facts(account int64) mapping.Person {
-	var who mapping.Person
-	if len(k.people) > 0 && k.people[0].account == account {
-		who.Present, who.Active = true, k.people[0].active
-		k.people = k.people[1:]
-	}
-	if len(k.pins) > 0 && k.pins[0].Account == account {
-		who.Pin = pinOf(k.pins[0])
-		k.pins = k.pins[1:]
-	}
-	who.Outside = k.outside.has(account)
-	k.in = k.in[:0]
-	for group, accounts := range k.groups {
-		if accounts.has(account) {
-			k.in = append(k.in, mapping.Group{Key: group})
-		}
-	}
-	who.Groups = k.in
-	return who
-}
-
-// settled tells whether a member is what a decision gives, or what a guard
-// keeps it from becoming.
-func settled(o *org, m, next *store.Member) bool {
-	switch {
-	case m == nil || next == nil:
-		return m == nil && next == nil || m != nil && m.State == Held && m.Hold.Action == remove
-	case m.State == Held:
-		return m.Hold.Action == demote && o.loses(m, next)
-	}
-	return *m == *next
 }

@@ -2,13 +2,15 @@ package provision
 
 import (
 	"context"
+	"time"
 
 	"scimd/store"
 )
 
-// Erase replaces every personal value of someone by a pseudonym: in the
-// account, in history and in events, whose number and order stay (I-3). One
-// who is in a directory or a member anywhere has to leave first.
+// Erase replaces every personal value of someone by a pseudonym, which it
+// gives: in the account, in history and in events, whose number and order stay
+// (I-3). One who is in a directory or a member anywhere has to leave first.
+// Plans name people: all of the parent go.
 func (s *Service) Erase(ctx context.Context, parent, person string, cause store.Cause) (pseudonym string, err error) {
 	key, err := s.findParent(ctx, parent)
 	if err != nil {
@@ -19,34 +21,44 @@ func (s *Service) Erase(ctx context.Context, parent, person string, cause store.
 		if err != nil {
 			return err
 		}
-		users, err := w.tx.UsersOfAccount(key, a.Key)
-		if err != nil {
-			return err
-		}
-		members, err := w.tx.MembersOfAccount(key, a.Key)
-		if err != nil {
-			return err
-		}
-		if len(users) > 0 || len(members) > 0 {
-			return refuse(WrongMode, "person", "I-3", "%q is in %d directories and a member of %d orgs: they have to leave first", person, len(users), len(members))
-		}
-		pins, err := w.tx.PinsOfAccount(key, a.Key)
-		if err != nil {
-			return err
-		}
-		for _, p := range pins {
-			if err := w.tx.RemovePin(p.Parent, p.Org, p.Account); err != nil {
-				return err
-			}
-		}
-		pseudonym = "erased-" + a.ID
-		if err := w.tx.Erase(key, a.Key, pseudonym); err != nil {
-			return err
-		}
-		return w.event("account.erased", struct {
-			Account AccountName `json:"account"`
-			Cause   store.Cause `json:"cause"`
-		}{AccountName{ID: a.ID, UserName: pseudonym}, w.cause})
+		pseudonym, err = w.erase(a)
+		return err
 	})
 	return pseudonym, err
 }
+
+func (w *work) erase(a store.Account) (pseudonym string, err error) {
+	users, err := w.tx.UsersOfAccount(a.Parent, a.Key)
+	if err != nil {
+		return "", err
+	}
+	members, err := w.tx.MembersOfAccount(a.Parent, a.Key)
+	if err != nil {
+		return "", err
+	}
+	if len(users) > 0 || len(members) > 0 {
+		return "", refuse(WrongMode, "person", "I-3", "%q has %d users in directories and is a member of %d orgs: they have to leave first", a.UserName, len(users), len(members))
+	}
+	pins, err := w.tx.PinsOfAccount(a.Parent, a.Key)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range pins {
+		if err := w.tx.RemovePin(p.Parent, p.Org, p.Account); err != nil {
+			return "", err
+		}
+	}
+	if err := w.tx.DropPlans(a.Parent, endOfTime); err != nil {
+		return "", err
+	}
+	pseudonym = "erased-" + a.ID
+	if err := w.tx.Erase(a.Parent, a.Key, pseudonym); err != nil {
+		return "", err
+	}
+	return pseudonym, w.event("account.erased", struct {
+		Account AccountName `json:"account"`
+		Cause   store.Cause `json:"cause"`
+	}{AccountName{ID: a.ID, UserName: pseudonym}, w.cause})
+}
+
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -1,7 +1,10 @@
 package provision
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -33,17 +36,25 @@ func (o *org) loses(m, next *store.Member) bool {
 	return next == nil || o.product.Administers(m.Role) && !o.product.Administers(next.Role)
 }
 
-// guard carries out the losses of a verb as far as the guards let it (P-4, P-5).
-func (w *work) guard(o *org, losses []loss) error {
-	var removals, administrators []loss
-	for _, l := range losses {
+// guard carries out the losses of a verb as far as the guards let it (P-4,
+// P-5). They come as accounts, since there may be very many.
+func (w *work) guard(o *org, losing []int64) error {
+	var removals, administrators []int64
+	for _, account := range losing {
+		l, err := w.loss(o, account)
+		if err != nil {
+			return err
+		}
 		switch {
 		case l.next == nil && l.m.member.Hold.Guard == MassRemovalGuard:
 			// someone has to decide; the identity provider saying it again does not
 		case l.next == nil && l.m.member.Hold.Guard != LastAdministratorGuard:
-			removals = append(removals, l)
+			removals = append(removals, account)
 		default:
-			administrators = append(administrators, l)
+			administrators = append(administrators, account)
+		}
+		if err := w.relieve(); err != nil {
+			return err
 		}
 	}
 	trips, err := w.trips(o, len(removals))
@@ -56,16 +67,30 @@ func (w *work) guard(o *org, losses []loss) error {
 		}
 		removals = nil
 	}
-	for _, l := range removals {
+	for _, account := range removals {
+		l, err := w.loss(o, account)
+		if err != nil {
+			return err
+		}
 		if o.product.Administers(l.m.member.Role) {
-			administrators = append(administrators, l)
+			administrators = append(administrators, account)
 			continue
 		}
-		if err := w.lose(o, l); err != nil {
+		if err := errors.Join(w.lose(o, l), w.relieve()); err != nil {
 			return err
 		}
 	}
 	return w.guardAdministrators(o, administrators)
+}
+
+// loss is the decision on one who loses by it, again.
+func (w *work) loss(o *org, account int64) (loss, error) {
+	m, err := w.member(o.Key, account)
+	if err != nil {
+		return loss{}, err
+	}
+	d, err := w.decision(o, account)
+	return loss{account, m, d, follow(o, m.member, d, w.now)}, err
 }
 
 func (w *work) lose(o *org, l loss) error {
@@ -99,9 +124,13 @@ func (w *work) trips(o *org, removals int) (bool, error) {
 	return limit.Trips(gone+max(removals, w.leaving[o.Key]), members), nil
 }
 
-func (w *work) holdAll(o *org, removals []loss) error {
-	for _, l := range removals {
-		if err := w.hold(o, l, MassRemovalGuard); err != nil {
+func (w *work) holdAll(o *org, removals []int64) error {
+	for _, account := range removals {
+		l, err := w.loss(o, account)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(w.hold(o, l, MassRemovalGuard), w.relieve()); err != nil {
 			return err
 		}
 	}
@@ -144,28 +173,35 @@ func heldBecause(h store.Hold) string {
 	return fmt.Sprintf("%s holds the %s: %s", rule, what, h.Why)
 }
 
-// guardAdministrators lets administrators go one after another, but for the
-// last one where the org's policy keeps that one (P-5).
-func (w *work) guardAdministrators(o *org, losses []loss) error {
-	if len(losses) == 0 {
+// guardAdministrators lets administrators go one after another in order of
+// account, but for the last one where the org's policy keeps that one (P-5).
+func (w *work) guardAdministrators(o *org, losing []int64) error {
+	if len(losing) == 0 {
 		return nil
 	}
 	if err := w.admit(o); err != nil { // newcomers who administer count
 		return err
 	}
+	slices.Sort(losing)
 	policy := mapping.LastAdministrator(o.Guards.LastAdministrator)
-	for _, l := range losses {
+	kept := false
+	for _, account := range losing {
+		l, err := w.loss(o, account)
+		if err != nil {
+			return err
+		}
 		another, err := w.anotherAdministrator(o, l)
 		if err != nil {
 			return err
 		}
 		_, named := w.named[seat{o.Key, l.account}] // no mapping, but a hand
-		if another || named || !policy.Stops(w.isLeaver(l.d)) {
+		if another || named || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.d)) {
 			if err := w.lose(o, l); err != nil {
 				return err
 			}
 			continue
 		}
+		kept = true
 		held := l.m.member.Hold
 		if err := w.hold(o, l, LastAdministratorGuard); err != nil {
 			return err
@@ -177,7 +213,10 @@ func (w *work) guardAdministrators(o *org, losses []loss) error {
 			return err
 		}
 	}
-	return w.withoutAdministrator(o, losses)
+	if kept {
+		return nil
+	}
+	return w.withoutAdministrator(o, losing[len(losing)-1])
 }
 
 func (w *work) alarm(typ string, o *org, account int64) error {
@@ -212,7 +251,7 @@ func (w *work) anotherAdministrator(o *org, l loss) (bool, error) {
 		return false, err
 	}
 	used[l.m.member.Tier]--
-	heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
+	heads, err := w.tx.Line(w.parent.Key, o.Key, 1)
 	if err != nil {
 		return false, err
 	}
@@ -224,50 +263,40 @@ func (w *work) anotherAdministrator(o *org, l loss) (bool, error) {
 	return err == nil && o.product.Administers(m.member.Role), err
 }
 
-// withoutAdministrator raises an alarm if the losses left nobody to administer
-// the org.
-func (w *work) withoutAdministrator(o *org, losses []loss) error {
+// withoutAdministrator raises an alarm if nobody administers the org after one
+// has gone.
+func (w *work) withoutAdministrator(o *org, gone int64) error {
 	if err := w.admit(o); err != nil {
 		return err
-	}
-	for _, l := range losses {
-		if l.m.member != nil && o.product.Administers(l.m.member.Role) {
-			return nil // held
-		}
 	}
 	active, err := w.tx.ActiveMembers(w.parent.Key, o.Key, o.product.Administrative, 1)
 	if err != nil || len(active) > 0 {
 		return err
 	}
-	return w.alarm("alarm.no_administrator", o, losses[len(losses)-1].account)
+	return w.alarm("alarm.no_administrator", o, gone)
 }
 
 // release lets go whom the guard of the last administrator held, once another
-// one administers the org (P-5).
+// one administers the org, or they do not any more (P-5).
 func (w *work) release(o *org) error {
 	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, LastAdministratorGuard, 0, 100)
 	if err != nil {
 		return err
 	}
 	for _, h := range held {
-		m, err := w.member(o.Key, h.Account)
+		l, err := w.loss(o, h.Account)
 		if err != nil {
 			return err
 		}
-		d, err := w.decision(o, h.Account)
-		if err != nil {
-			return err
-		}
-		if !d.Governed {
-			continue // jit: the next login decides
-		}
-		l := loss{h.Account, m, d, follow(o, m.member, d, w.now)}
-		another, err := w.anotherAdministrator(o, l)
-		if err != nil {
-			return err
-		}
-		if !another || !o.loses(m.member, l.next) {
-			continue
+		l.next = letGo(o, l.m.member, l.d, w.now)
+		if o.product.Administers(l.m.member.Role) {
+			another, err := w.anotherAdministrator(o, l)
+			if err != nil {
+				return err
+			}
+			if !another {
+				continue
+			}
 		}
 		if err := w.lose(o, l); err != nil {
 			return err
@@ -277,4 +306,19 @@ func (w *work) release(o *org) error {
 		}
 	}
 	return nil
+}
+
+// letGo gives the member that one whom a guard held becomes, as the facts are
+// by now. Where only a login tells them, the hold says what it stopped: of a
+// demotion it does not say to which role.
+func letGo(o *org, m *store.Member, d mapping.Decision, now time.Time) *store.Member {
+	switch {
+	case d.Governed:
+		return follow(o, m, d, now)
+	case m.Hold.Action == remove:
+		return nil
+	}
+	next := released(*m)
+	next.Role = o.product.DefaultRole
+	return &next
 }

@@ -86,16 +86,7 @@ func (w *work) approve(o *org, account int64, m *move) error {
 	if err != nil {
 		return err
 	}
-	next := follow(o, m.member, d, w.now)
-	switch {
-	case d.Governed:
-	case m.member.Hold.Action == remove:
-		next = nil
-	default:
-		demoted := released(*m.member)
-		demoted.Role = o.product.DefaultRole
-		next = &demoted
-	}
+	next := letGo(o, m.member, d, w.now)
 	return w.put(o, account, m, next, "approved by an administrator: "+m.member.Hold.Why)
 }
 
@@ -126,6 +117,7 @@ func (w *work) reject(o *org, account int64, m *move, why string) error {
 		return err
 	}
 	delete(w.people, account)
+	w.touchIn(o.Key, account) // the pin decides the rest (M-9)
 	next := released(*m.member)
 	return w.put(o, account, m, &next, "kept by an administrator (P-4)")
 }

@@ -292,8 +292,9 @@ func (l *login) reason(o *org, m *store.Member) LoginReason {
 	switch {
 	case m == nil:
 		return l.refusal(o)
-	case o.settings.Mode == mapping.SCIM && !l.who.Login.Assigned:
-		// The push that takes them out is under way; they are out already.
+	case o.settings.Mode != mapping.Manual && !l.who.Login.Assigned && m.State != Held:
+		// The push that takes them out is under way, or the org is paused; they
+		// are out already. One whom a guard holds keeps access.
 		return LoginNotAssigned
 	case m.State == Waiting:
 		return LoginNoSeat

@@ -80,6 +80,7 @@ func (s *Service) SetMember(ctx context.Context, in MemberInput, cause store.Cau
 		if in.Tier != "" {
 			want(&next, in.Tier, w.now)
 		}
+		w.touchIn(o.Key, account) // what a guard holds may hang on the role
 		return w.put(o, account, m, &next, "set by hand")
 	}, &out)
 	return out, err

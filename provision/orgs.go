@@ -148,7 +148,8 @@ func (w *work) changeOrg(name string, c OrgChange) error {
 		return nil
 	}
 	w.line[o.Key] = struct{}{}
-	return w.touchEveryone(o)
+	w.touchEveryone(o)
+	return nil
 }
 
 func (w *work) changeMode(o *org, c OrgChange) error {

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"hash"
-	"slices"
 	"time"
 
 	"scimd/mapping"
@@ -144,32 +143,30 @@ func (w *work) eachRow(sum hash.Hash, visit func(store.PlanRow) error) error {
 }
 
 func (w *work) ownRows(sum hash.Hash, visit func(store.PlanRow) error) error {
-	keys := slices.Clone(w.order)
-	slices.SortFunc(keys, func(a, b seat) int {
-		return cmp.Or(cmp.Compare(a.org, b.org), cmp.Compare(a.account, b.account))
-	})
 	digest := json.NewEncoder(sum)
-	for _, key := range keys {
-		m := w.moved[key]
-		if !m.changed() {
-			continue
-		}
-		a, err := w.tx.Account(w.parent.Key, key.account)
+	w.counts = map[int64]*OrgSummary{}
+	return w.inOrder(func(c store.Change) error {
+		a, err := w.tx.Account(w.parent.Key, c.Account)
 		if err != nil {
 			return err
 		}
-		row := store.PlanRow{Org: key.org, Account: key.account, Name: a.UserName, Before: m.before, After: standing(m.member), Why: m.why}
+		row := store.PlanRow{Org: c.Org, Account: c.Account, Name: a.UserName, Before: c.Before, After: c.After, Why: c.Why}
 		if a.Created.Equal(w.now) {
 			row.Account = 0
 		}
-		if err := digest.Encode([]any{w.orgName(key.org), a.UserName, a.Email, row.Before, row.After}); err != nil {
+		if err := digest.Encode([]any{w.orgName(c.Org), a.UserName, a.Email, row.Before, row.After}); err != nil {
 			return err
 		}
-		if err := visit(row); err != nil {
-			return err
-		}
+		w.countsOf(c.Org).count(c.Before, c.After)
+		return visit(row)
+	})
+}
+
+func (w *work) countsOf(org int64) *OrgSummary {
+	if w.counts[org] == nil {
+		w.counts[org] = &OrgSummary{Held: map[string]int{}}
 	}
-	return nil
+	return w.counts[org]
 }
 
 func (w *work) orgName(key int64) string { return w.orgNamed(key).Name }
@@ -200,12 +197,8 @@ func (w *work) summary() ([]byte, error) {
 }
 
 func (w *work) summarize(o *org) (OrgSummary, error) {
-	s := OrgSummary{Org: o.Name, Held: map[string]int{}}
-	for _, key := range w.order {
-		if m := w.moved[key]; key.org == o.Key && m.changed() {
-			s.count(m)
-		}
-	}
+	s := *w.countsOf(o.Key)
+	s.Org = o.Name
 	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
 	if err != nil {
 		return s, err
@@ -227,31 +220,30 @@ func (w *work) summarize(o *org) (OrgSummary, error) {
 	return s, nil
 }
 
-func (s *OrgSummary) count(m *move) {
-	after := standing(m.member)
-	had := m.before != nil && m.before.State != Waiting
+func (s *OrgSummary) count(before, after *store.Standing) {
+	had := before != nil && before.State != Waiting
 	if had && (after == nil || after.State == Waiting) {
 		s.LockedOut++
 	}
 	switch {
-	case m.before == nil:
-		s.In++
 	case after == nil:
 		s.Out++
 		return
+	case before == nil:
+		s.In++
 	default:
-		if m.before.Role != after.Role {
+		if before.Role != after.Role {
 			s.Role++
 		}
-		if m.before.Tier != after.Tier {
+		if before.Tier != after.Tier {
 			s.Tier++
 		}
 	}
 	if after.Want != "" {
 		s.Waiting++
 	}
-	if after.State == Held && (m.before == nil || m.before.State != Held) {
-		s.Held[m.member.Hold.Guard]++
+	if after.Guard != "" && (before == nil || before.Guard != after.Guard) {
+		s.Held[after.Guard]++
 	}
 }
 

@@ -27,6 +27,9 @@ type Service struct {
 	TokenLifetime time.Duration
 	// PlanLifetime is how long a plan may be applied; 0: the constant.
 	PlanLifetime time.Duration
+	// Retention is how long what is known of someone stays after they left the
+	// last directory and org; 0: until they are erased by hand (I-3).
+	Retention time.Duration
 	// Committed is called after a transaction that wrote events of a parent;
 	// nil is allowed.
 	Committed func(parent int64)

@@ -14,10 +14,14 @@ import (
 // settle decides everyone touched, in every org that a push or a login moves,
 // and then gives out the seats that are free.
 func (w *work) settle() error {
-	if len(w.touched) == 0 && len(w.within) == 0 && len(w.line) == 0 {
+	if len(w.touched) == 0 && len(w.within) == 0 && len(w.line) == 0 && len(w.everyone) == 0 {
 		return nil
 	}
 	orgs, err := w.loadOrgs()
+	if err != nil {
+		return err
+	}
+	c, err := w.censusOf(orgs)
 	if err != nil {
 		return err
 	}
@@ -25,7 +29,7 @@ func (w *work) settle() error {
 		if o.Paused {
 			continue // P-7: effects wait
 		}
-		if err := w.decideAll(o); err != nil {
+		if err := w.decideIn(o, c); err != nil {
 			return err
 		}
 		if _, ok := w.line[o.Key]; !ok {
@@ -41,16 +45,53 @@ func (w *work) settle() error {
 	return nil
 }
 
-func (w *work) decideAll(o *org) error {
-	if o.settings.Mode == mapping.Manual {
-		return nil
+// censusOf reads the directories if some org is decided whole.
+func (w *work) censusOf(orgs []*org) (*census, error) {
+	whole := slices.DeleteFunc(slices.Clone(orgs), func(o *org) bool { return !w.everyone[o.Key] || !o.governed() })
+	if len(whole) == 0 {
+		return nil, nil
 	}
+	return takeCensus(w.tx, w.parent, whole)
+}
+
+// decideIn decides whom the verb touches in an org; what guards have a say in
+// comes last, when it is known how many it concerns.
+func (w *work) decideIn(o *org, c *census) error {
+	var losing []int64
+	decide := func(account int64, m *move, d mapping.Decision, pin store.Pin) error {
+		lost, err := w.decide(o, account, m, d, pin)
+		if lost {
+			losing = append(losing, account)
+		}
+		return errors.Join(err, w.relieve())
+	}
+	var err error
+	switch {
+	case o.settings.Mode == mapping.Manual:
+		return nil
+	case w.everyone[o.Key] && o.governed():
+		err = c.drift(o, func(f drifter) error {
+			m, err := w.memberFrom(o.Key, f.account, f.stored)
+			if err != nil {
+				return err
+			}
+			return decide(f.account, m, f.decision, f.pin)
+		})
+	default:
+		err = w.decideTouched(o, decide)
+	}
+	if err != nil {
+		return err
+	}
+	return w.guard(o, losing)
+}
+
+func (w *work) decideTouched(o *org, decide func(int64, *move, mapping.Decision, store.Pin) error) error {
 	accounts := slices.Collect(maps.Keys(w.within[o.Key]))
 	if o.settings.Mode == mapping.SCIM {
 		accounts = slices.AppendSeq(accounts, maps.Keys(w.touched))
 	}
 	slices.Sort(accounts)
-	var losses []loss
 	for _, account := range slices.Compact(accounts) {
 		m, err := w.member(o.Key, account)
 		if err != nil {
@@ -60,19 +101,25 @@ func (w *work) decideAll(o *org) error {
 		if err != nil {
 			return err
 		}
-		if err := w.outlived(o, account, d); err != nil {
-			return err
-		}
-		next := follow(o, m.member, d, w.now)
-		if o.loses(m.member, next) {
-			losses = append(losses, loss{account, m, d, next})
-			continue
-		}
-		if err := w.decided(o, account, m, next, because(d)); err != nil {
+		if err := decide(account, m, d, w.people[account].pins[o.Key]); err != nil {
 			return err
 		}
 	}
-	return w.guard(o, losses)
+	return nil
+}
+
+// decide makes of a member what the decision gives, unless they lose by it.
+func (w *work) decide(o *org, account int64, m *move, d mapping.Decision, pin store.Pin) (lost bool, err error) {
+	if outlived(pin, d) {
+		if err := w.takeOver(o, pin); err != nil {
+			return false, err
+		}
+	}
+	next := follow(o, m.member, d, w.now)
+	if o.loses(m.member, next) {
+		return true, nil
+	}
+	return false, w.decided(o, account, m, next, because(d))
 }
 
 func (w *work) decision(o *org, account int64) (mapping.Decision, error) {
@@ -153,25 +200,6 @@ const (
 	BySCIM = "scim"
 )
 
-// member finds the member on its way, or starts it from what is stored.
-func (w *work) member(org, account int64) (*move, error) {
-	key := seat{org, account}
-	if m, ok := w.moved[key]; ok {
-		return m, nil
-	}
-	m := &move{}
-	row, err := w.tx.Member(w.parent.Key, org, account)
-	switch {
-	case err == nil:
-		m.member, m.before = &row, standing(&row)
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, err
-	}
-	w.moved[key] = m
-	w.order = append(w.order, key)
-	return m, nil
-}
-
 // decided is put for what the engine decided.
 func (w *work) decided(o *org, account int64, m *move, next *store.Member, why string) error {
 	m.decided = true
@@ -203,20 +231,63 @@ func (w *work) admit(o *org) error {
 		return err
 	}
 	pools := mapping.Pools{Owned: o.owned, Used: used}
-	for {
-		heads, err := w.tx.LineHeads(w.parent.Key, o.Key)
+	for first := 1; ; first = min(first*8, maxLine) {
+		rows, err := w.tx.Line(w.parent.Key, o.Key, first)
 		if err != nil {
 			return err
 		}
-		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
-		if !ok {
-			return nil
-		}
-		if err := w.seat(o, next, tier, pools); err != nil {
+		more, err := w.admitFrom(o, rows, first, pools)
+		if err != nil || !more {
 			return err
 		}
 	}
 }
+
+// maxLine bounds what is read of each class of the line at a time.
+const maxLine = 512
+
+// admitFrom admits from what was read of the line, and tells whether there may
+// be more behind it.
+func (w *work) admitFrom(o *org, rows []store.Member, first int, pools mapping.Pools) (more bool, err error) {
+	classes := map[lineClass][]store.Member{}
+	for _, m := range rows {
+		c := lineClass{m.Want, m.State, m.Tier}
+		classes[c] = append(classes[c], m)
+	}
+	read := make(map[lineClass]int, len(classes))
+	for c, line := range classes {
+		read[c] = len(line)
+	}
+	for {
+		heads := make([]store.Member, 0, len(classes))
+		for _, line := range classes {
+			heads = append(heads, line[0])
+		}
+		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
+		if !ok {
+			return false, nil
+		}
+		if err := errors.Join(w.seat(o, next, tier, pools), w.relieve()); err != nil {
+			return false, err
+		}
+		if next.Want != store.AnyTier && next.Want != tier {
+			return true, nil // is in line still, in another class
+		}
+		c := lineClass{next.Want, Waiting, ""}
+		if next.Active {
+			c = lineClass{next.Want, Active, next.Tier}
+		}
+		if classes[c] = classes[c][1:]; len(classes[c]) > 0 {
+			continue
+		}
+		if delete(classes, c); read[c] == first {
+			return true, nil
+		}
+	}
+}
+
+// lineClass is what those in line have in common who would take the same seats.
+type lineClass struct{ want, state, tier string }
 
 func inLine(heads []store.Member) []mapping.InLine {
 	line := make([]mapping.InLine, len(heads))

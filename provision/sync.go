@@ -86,8 +86,8 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 		orgs = orgs[i : i+1]
 	}
 	report.Orgs = len(orgs)
-	err = drift(r, p, orgs, func(o *org, account int64, stored, next *store.Member) error {
-		found = append(found, drifted{o.Key, account, stored != nil && next == nil})
+	err = drift(r, p, orgs, func(f drifter) error {
+		found = append(found, drifted{f.o.Key, f.account, f.stored != nil && f.next == nil})
 		return nil
 	})
 	if err != nil {
@@ -118,7 +118,7 @@ func nextSeat(r store.Reader, o *org) (mapping.InLine, string, bool, error) {
 	if err != nil {
 		return mapping.InLine{}, "", false, err
 	}
-	heads, err := r.LineHeads(o.Parent, o.Key)
+	heads, err := r.Line(o.Parent, o.Key, 1)
 	who, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), mapping.Pools{Owned: o.owned, Used: used}, inLine(heads))
 	return who, tier, ok, err
 }
@@ -133,20 +133,9 @@ func (s *Service) repair(ctx context.Context, parent int64, batch []drifted, lin
 			w.line[org] = struct{}{}
 		}
 		w.then = append(w.then, func() error {
-			changed = w.changes()
-			return nil
+			return w.eachChange(func(store.Change) error { changed++; return nil })
 		})
 		return nil
 	})
 	return changed, err
-}
-
-// changes counts those whose standing the verb has moved.
-func (w *work) changes() (n int) {
-	for _, m := range w.moved {
-		if m.changed() {
-			n++
-		}
-	}
-	return n
 }

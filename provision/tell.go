@@ -8,38 +8,44 @@ import (
 
 // tell writes history and events of everyone whose standing moved (T-2, T-3).
 func (w *work) tell() error {
-	for _, key := range w.order {
-		m := w.moved[key]
-		if !m.changed() {
-			continue
-		}
-		change := store.Change{
-			Parent: w.parent.Key, Org: key.org, Account: key.account, At: w.now,
-			Before: m.before, After: standing(m.member), Cause: m.cause, Why: m.why, Decided: m.decided,
-		}
-		if err := w.tx.AddChange(change); err != nil {
+	err := w.eachChange(func(c store.Change) error {
+		if err := w.tx.AddChange(c); err != nil {
 			return err
 		}
-		if err := w.tellMember(change); err != nil {
+		if err := w.tellMember(c); err != nil {
+			return err
+		}
+		if len(w.events) < pageSize {
+			return nil
+		}
+		return w.flush()
+	})
+	if err != nil {
+		return err
+	}
+	if w.aside {
+		if err := w.tx.DropAside(w.parent.Key); err != nil {
 			return err
 		}
 	}
+	return w.flush()
+}
+
+// flush writes the events that have gathered.
+func (w *work) flush() error {
 	if len(w.events) == 0 {
 		return nil
 	}
+	w.told = true
+	defer func() { w.events = w.events[:0] }()
 	return w.tx.AddEvents(w.parent.Key, w.events)
-}
-
-func (m *move) changed() bool {
-	after := standing(m.member)
-	return (m.before == nil) != (after == nil) || after != nil && *m.before != *after
 }
 
 func standing(m *store.Member) *store.Standing {
 	if m == nil {
 		return nil
 	}
-	return &store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want}
+	return &store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want, Guard: m.Hold.Guard}
 }
 
 // MemberEvent is the data of member.added, member.changed and member.removed.

@@ -7,8 +7,8 @@ import (
 	"scimd/store"
 )
 
-// Upkeep does what time asks for: pins and plans that have expired go. It
-// tries every parent, whatever fails in one.
+// Upkeep does what time asks for and costs little: pins and plans that have
+// expired go. It tries every parent, whatever fails in one.
 func (s *Service) Upkeep(ctx context.Context) error {
 	return s.eachParent(ctx, func(p store.Parent) error {
 		for {
@@ -24,14 +24,44 @@ func (s *Service) Upkeep(ctx context.Context) error {
 	})
 }
 
-// SyncAll is Sync for every parent, as the schedule runs it (P-3).
+// eraseIdle erases some of those whose retention is over; the rest follows at
+// the next time.
+func (s *Service) eraseIdle(ctx context.Context, p store.Parent) error {
+	if s.Retention == 0 {
+		return nil
+	}
+	var idle []int64
+	err := s.View(ctx, func(_ context.Context, r store.Reader) (err error) {
+		idle, err = r.IdleAccounts(p.Key, s.now().Add(-s.Retention), 100)
+		return err
+	})
+	if err != nil || len(idle) == 0 {
+		return err
+	}
+	cause := store.Cause{Kind: ByUpkeep, Detail: "retention is over"}
+	return s.update(ctx, p.Key, cause, func(w *work) error {
+		for _, key := range idle {
+			a, err := w.tx.Account(p.Key, key)
+			if err != nil {
+				return err
+			}
+			if _, err := w.erase(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// SyncAll is Sync for every parent, as the schedule runs it (P-3), and erases
+// who has been nowhere for the time of Retention (I-3): both read everyone.
 func (s *Service) SyncAll(ctx context.Context, cause store.Cause) error {
 	return s.eachParent(ctx, func(p store.Parent) error {
 		report, err := s.Sync(ctx, p.ID, "", cause)
 		if err == nil && report.Drifted > 0 {
 			s.Log.WarnContext(ctx, "sync repaired drift", "parent", p.Name, "drifted", report.Drifted, "changed", report.Changed)
 		}
-		return err
+		return errors.Join(err, s.eraseIdle(ctx, p))
 	})
 }
 

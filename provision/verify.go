@@ -64,8 +64,8 @@ func (v *verifier) differ(o *org, account int64, stored, recomputed string) erro
 	return nil
 }
 
-func (v *verifier) member(o *org, account int64, stored, next *store.Member) error {
-	return v.differ(o, account, describe(stored), describe(next))
+func (v *verifier) member(f drifter) error {
+	return v.differ(f.o, f.account, describe(f.stored), describe(f.next))
 }
 
 func describe(m *store.Member) string {
@@ -102,7 +102,7 @@ func (v *verifier) seats(o *org) error {
 // holds checks that the guard of the last administrator holds nobody beside
 // another administrator (P-5).
 func (v *verifier) holds(o *org) error {
-	if !o.governed() {
+	if o.Paused {
 		return nil
 	}
 	held, err := v.r.HeldMembers(o.Parent, o.Key, LastAdministratorGuard, 0, 1)

@@ -27,16 +27,20 @@ type work struct {
 	touched    map[int64]struct{}           // accounts to decide in every governed org
 	within     map[int64]map[int64]struct{} // org → accounts to decide there only
 	line       map[int64]struct{}           // orgs whose seats or line moved
+	everyone   map[int64]bool               // orgs to decide whole
 	people     map[int64]*person            // facts, once for all orgs
 	moved      map[seat]*move
 	order      []seat             // moved, by first touch
+	aside      bool               // some of moved was set aside in the store
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
 	named      map[seat]struct{}  // whom an administrator took out by name
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
-	then       []func() error // what is answered once all is settled
-	also       *work          // of the other parent, when an org moves
+	told       bool
+	counts     map[int64]*OrgSummary // by org, of a plan
+	then       []func() error        // what is answered once all is settled
+	also       *work                 // of the other parent, when an org moves
 }
 
 type seat struct{ org, account int64 }
@@ -62,7 +66,7 @@ func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.
 		s: s, tx: tx, parent: p, now: now, cause: cause,
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
 		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
-		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, leaving: map[int64]int{},
+		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, leaving: map[int64]int{}, everyone: map[int64]bool{},
 	}
 }
 
@@ -160,7 +164,7 @@ func (w *work) wake() {
 	if w.also != nil {
 		w.also.wake()
 	}
-	if len(w.events) > 0 && w.s.Committed != nil {
+	if w.told && w.s.Committed != nil {
 		w.s.Committed(w.parent.Key)
 	}
 }
@@ -180,13 +184,11 @@ func (w *work) touchIn(org int64, accounts ...int64) {
 	}
 }
 
-// touchEveryone touches all whom the settings of an org, as they are now, make
-// something else than what is stored.
-func (w *work) touchEveryone(orgs ...*org) error {
-	return drift(w.tx, w.parent, orgs, func(o *org, account int64, _, _ *store.Member) error {
-		w.touchIn(o.Key, account)
-		return nil
-	})
+// touchEveryone has orgs decided whole, as their settings are in the end.
+func (w *work) touchEveryone(orgs ...*org) {
+	for _, o := range orgs {
+		w.everyone[o.Key] = true
+	}
 }
 
 type acknowledgedKey struct{}
@@ -213,8 +215,11 @@ func (w *work) ownRole() error {
 		return err
 	}
 	for _, o := range w.orgs {
-		m, ok := w.moved[seat{o.Key, a.Key}]
-		if ok && o.administers(m.before) && !o.administers(standing(m.member)) {
+		m, err := w.member(o.Key, a.Key)
+		if err != nil {
+			return err
+		}
+		if o.administers(m.before) && !o.administers(standing(m.member)) {
 			w.own = append(w.own, o.Key)
 			if !w.rehearsal && !w.acknowledged {
 				return refuse(Unacknowledged, "acknowledge", "P-6",

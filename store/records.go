@@ -236,6 +236,7 @@ type Standing struct {
 	Tier  string `json:"tier,omitempty"`
 	State string `json:"state"`
 	Want  string `json:"want,omitempty"`
+	Guard string `json:"guard,omitempty"` // that holds the member
 }
 
 // Change is one row of history: Before nil = came in, After nil = went out.

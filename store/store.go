@@ -115,6 +115,9 @@ type Reader interface {
 	// the groups, directly or through nesting, without duplicates (M-3).
 	UsersBelow(directory int64, groups []int64) ([]int64, error)
 
+	// UsersIn lists the accounts of the users that are direct members of a group,
+	// in order.
+	UsersIn(directory, group int64) ([]int64, error)
 	// AttachedUsersOfAccount is UsersOfAccount without those of detached
 	// directories.
 	AttachedUsersOfAccount(parent, account int64) ([]Resource, error)
@@ -124,6 +127,10 @@ type Reader interface {
 	Account(parent, key int64) (Account, error)
 	// Accounts pages by key: those after the key, at most limit.
 	Accounts(parent, after int64, limit int) ([]Account, error)
+	// IdleAccounts lists at most limit accounts that are not erased, in no
+	// directory and a member of no org, and whose last change (or creation) lies
+	// before a time.
+	IdleAccounts(parent int64, before time.Time, limit int) ([]int64, error)
 	// AccountBySubject finds by what the login's issuer calls the person.
 	AccountBySubject(parent int64, subject string) (Account, error)
 	// FindAccount takes an id, a folded userName or a folded primary e-mail.
@@ -138,6 +145,9 @@ type Reader interface {
 	// MembersOfOrg pages by account key: those after the key, at most limit
 	// (0: all).
 	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
+	// MembersBriefly is MembersOfOrg with what decisions look at alone: Account,
+	// Role, Tier, State, Source, Want, and Guard and Action of Hold.
+	MembersBriefly(parent, org, after int64, limit int) ([]Member, error)
 	MembersOfAccount(parent, account int64) ([]Member, error)
 	// HeldMembers pages those that a guard holds ("": any guard), by account
 	// key: those after the key, at most limit.
@@ -150,10 +160,10 @@ type Reader interface {
 	SeatsUsed(parent, org int64) (map[string]int, error)
 	// SeatsWanted counts the members of an org that stand in line, by Want.
 	SeatsWanted(parent, org int64) (map[string]int, error)
-	// LineHeads gives, for each distinct (Want, State, Tier) among the members
-	// of the org whose Want is set and whom no guard holds, the first in line:
-	// smallest WaitingSince, then smallest account key (S-4).
-	LineHeads(parent, org int64) ([]Member, error)
+	// Line gives, for each distinct (Want, State, Tier) among the members of the
+	// org whose Want is set and whom no guard holds, the first so many: by
+	// WaitingSince, then account key, as all of the answer is (S-4).
+	Line(parent, org int64, first int) ([]Member, error)
 	// PlaceInLine counts the members of the org with the same Want that stand
 	// before m, plus one.
 	PlaceInLine(m Member) (int, error)
@@ -272,6 +282,18 @@ type Tx interface {
 	RemoveMember(parent, org, account int64) error
 
 	AddChange(Change) error
+	// SetAside keeps a change that is still under way, by person and org: After
+	// and At are left out, and what is set aside for the same replaces it. It
+	// lives within the transaction, for verbs that move more people than memory
+	// should hold.
+	SetAside(Change) error
+	// Aside finds what was set aside.
+	Aside(parent, org, account int64) (Change, error)
+	// AllAside pages what was set aside by org and account: those behind the
+	// pair, at most limit. After is the member as it is by now.
+	AllAside(parent, org, account int64, limit int) ([]Change, error)
+	// DropAside forgets all of it.
+	DropAside(parent int64) error
 	// AddEvents numbers the events with the parent's next sequence numbers, in
 	// order and without a gap, and stores them (T-3).
 	AddEvents(parent int64, events []Event) error

@@ -47,11 +47,11 @@ func Open(ctx context.Context, path string) (store.Store, error) {
 	}
 	readers.SetMaxOpenConns(2 * runtime.NumCPU())
 	readers.SetMaxIdleConns(2 * runtime.NumCPU())
-	// Names change what they mean while a rehearsal goes on, so no statement is
-	// kept; its TEMP tables refer to each other by names that foreign keys would
-	// look for among them.
+	// Names change what they mean while a rehearsal goes on: SQLite expires all
+	// kept statements whenever the TEMP schema changes. TEMP tables refer to each
+	// other by names that foreign keys would look for among them.
 	rehearsals, err := sql.Open("sqlite3", dsn(path, url.Values{
-		"mode": {"ro"}, "_stmt_cache_size": {"0"}, "_foreign_keys": {"0"},
+		"mode": {"ro"}, "_foreign_keys": {"0"},
 	}))
 	if err != nil {
 		return nil, errors.Join(err, readers.Close(), conn.Close(), write.Close())

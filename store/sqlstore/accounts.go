@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"database/sql"
 	"errors"
+	"time"
 
 	"scimd/store"
 )
@@ -60,6 +61,17 @@ func (t *tx) AccountByUserName(parent int64, folded string) (store.Account, erro
 
 func (t *tx) AccountsByEmail(parent int64, folded string) ([]store.Account, error) {
 	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND folded_email = ? AND folded_email <> '' ORDER BY key", parent, folded)
+}
+
+// IdleAccounts is store.Reader's. Who was erased has no folded name left, as
+// has who was merged into another.
+func (t *tx) IdleAccounts(parent int64, before time.Time, limit int) ([]int64, error) {
+	return many(t, scanKey, `SELECT a.key FROM account a
+		WHERE a.parent = ? AND (a.folded_username <> '' OR a.folded_email <> '')
+			AND NOT EXISTS (SELECT 1 FROM directory d JOIN resource r ON r.directory = d.key WHERE d.parent = a.parent AND r.account = a.key)
+			AND NOT EXISTS (SELECT 1 FROM member m WHERE m.parent = a.parent AND m.account = a.key)
+			AND coalesce((SELECT max(h.at) FROM history h WHERE h.parent = a.parent AND h.account = a.key), a.created) < ?
+		ORDER BY a.key LIMIT ?`, parent, micros(before), limit)
 }
 
 func (t *tx) AddAccount(a *store.Account) error {

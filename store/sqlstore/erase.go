@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,12 +32,11 @@ func (t *tx) Erase(parent, account int64, pseudonym string) error {
 		return err
 	}
 	names := namesOf(old)
-	for _, name := range names {
-		if err := t.eraseTexts(parent, name, pseudonym); err != nil {
-			return err
-		}
+	e := eraser{names, pseudonym}
+	if err := t.eraseTexts(parent, e); err != nil {
+		return err
 	}
-	return t.eraseEvents(parent, old.ID, names, pseudonym)
+	return t.eraseEvents(parent, old.ID, e)
 }
 
 // namesOf gives what texts may call a person, the longest first: a userName is
@@ -47,45 +47,94 @@ func namesOf(a store.Account) []string {
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return utf8.RuneCountInString(s) < minErased })
 }
 
-// eraseTexts replaces a name in what was said by people and about them; the
-// other fields hold words of ours, which somebody may be called by.
-func (t *tx) eraseTexts(parent int64, name, pseudonym string) error {
-	for _, text := range []struct{ table, column string }{{"history", "why"}, {"pin", "why"}, {"pin", "set_by"}} {
-		if err := t.exec("UPDATE "+text.table+" SET "+text.column+" = replace("+text.column+", ?, ?) WHERE parent = ? AND instr("+text.column+", ?) > 0",
-			name, pseudonym, parent, name); err != nil {
-			return err
+// erasable are the texts that say of people what people said; the other
+// columns hold words of ours, which somebody may be called by.
+var erasable = []struct{ table, row, column, path string }{
+	{"history", "key", "why", ""}, {"pin", "org, account", "why", ""}, {"pin", "org, account", "set_by", ""},
+	{"history", "key", "cause", "$.actor"}, {"history", "key", "cause", "$.detail"},
+	{"member", "org, account", "cause", "$.actor"}, {"member", "org, account", "cause", "$.detail"},
+	{"member", "org, account", "hold", "$.why"},
+	{"member", "org, account", "hold", "$.cause.actor"}, {"member", "org, account", "hold", "$.cause.detail"},
+}
+
+// eraseTexts replaces the names of a person wherever they stand as words.
+func (t *tx) eraseTexts(parent int64, e eraser) error {
+	for _, text := range erasable {
+		value, next := text.column, "?"
+		if text.path != "" {
+			value = text.column + " ->> '" + text.path + "'"
+			next = "json_replace(" + text.column + ", '" + text.path + "', ?)"
 		}
-	}
-	for _, text := range []struct{ table, column, path string }{
-		{"history", "cause", "$.actor"}, {"history", "cause", "$.detail"},
-		{"member", "cause", "$.actor"}, {"member", "cause", "$.detail"},
-		{"member", "hold", "$.why"}, {"member", "hold", "$.cause.actor"}, {"member", "hold", "$.cause.detail"},
-	} {
-		value := text.column + " ->> '" + text.path + "'"
-		if err := t.exec("UPDATE "+text.table+" SET "+text.column+" = json_replace("+text.column+", '"+text.path+"', replace("+value+", ?, ?)) WHERE parent = ? AND instr("+value+", ?) > 0",
-			name, pseudonym, parent, name); err != nil {
-			return err
+		for _, name := range e.names {
+			found, err := many(t, scanText, "SELECT DISTINCT "+value+" FROM "+text.table+" WHERE parent = ? AND instr("+value+", ?) > 0", parent, name)
+			if err != nil {
+				return err
+			}
+			for _, old := range found {
+				if now := e.replace(old); now != old {
+					err = errors.Join(err, t.exec("UPDATE "+text.table+" SET "+text.column+" = "+next+" WHERE parent = ? AND "+value+" = ?", now, parent, old))
+				}
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+func scanText(s scanner) (text string, err error) {
+	err = s.Scan(&text)
+	return text, err
+}
+
+// eraser replaces the names of one person.
+type eraser struct {
+	names     []string // the longest first
+	pseudonym string
+}
+
+// replace leaves a name alone that is a part of a longer one: who is erased as
+// ann must not take joann's along.
+func (e eraser) replace(text string) string {
+	for _, name := range e.names {
+		for from := 0; ; {
+			i := strings.Index(text[from:], name)
+			if i < 0 {
+				break
+			}
+			i += from
+			// A point ends a sentence, or goes on with a name.
+			before, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(text[:i], "."))
+			after, _ := utf8.DecodeRuneInString(strings.TrimPrefix(text[i+len(name):], "."))
+			if partOfName(before) || partOfName(after) {
+				from = i + len(name)
+				continue
+			}
+			text = text[:i] + e.pseudonym + text[i+len(name):]
+			from = i + len(e.pseudonym)
+		}
+	}
+	return text
+}
+
+func partOfName(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_@+-", r))
+}
+
 // eraseEvents reads every event of the parent that may hold a name. One that
 // escapes anything may hold it in another form.
-func (t *tx) eraseEvents(parent int64, id string, names []string, pseudonym string) error {
+func (t *tx) eraseEvents(parent int64, id string, who eraser) error {
 	where, args := "instr(data, ?) > 0 OR instr(data, ?) > 0", []any{parent, id, `\`}
-	var pairs []string
-	for _, name := range names {
+	for _, name := range who.names {
 		where, args = where+" OR instr(data, ?) > 0", append(args, name)
-		pairs = append(pairs, name, pseudonym)
 	}
 	found, err := many(t, scanEvent, "SELECT parent, seq, id, at, type, data FROM event WHERE parent = ? AND ("+where+") ORDER BY seq", args...)
 	if err != nil {
 		return err
 	}
-	replace := strings.NewReplacer(pairs...)
 	for _, e := range found {
-		data, err := eraseData(e.Data, id, pseudonym, replace)
+		data, err := eraseData(e.Data, id, who)
 		if err != nil {
 			return err
 		}
@@ -105,7 +154,7 @@ var kept = map[string]bool{"role": true, "tier": true, "state": true, "want": tr
 // eraseData replaces names in the values of an event's data, and what it says
 // of the account that has the id. Order stays, and so does every other value;
 // nil is that nothing changes.
-func eraseData(data []byte, id, pseudonym string, replace *strings.Replacer) ([]byte, error) {
+func eraseData(data []byte, id string, who eraser) ([]byte, error) {
 	var about struct {
 		Account struct{ ID string }
 	}
@@ -141,9 +190,9 @@ func eraseData(data []byte, id, pseudonym string, replace *strings.Replacer) ([]
 				}
 			case kind == '{' && kept[name]:
 			case mine && at == "/account/userName":
-				now = pseudonym
+				now = who.pseudonym
 			default:
-				now = replace.Replace(text)
+				now = who.replace(text)
 			}
 			if now != text {
 				token, changed = jsontext.String(now), true

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 
 	"scimd/store"
 )
@@ -44,7 +45,44 @@ func (t *tx) MembersOfOrg(parent, org, after int64, limit int) ([]store.Member, 
 		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
 }
 
-// MembersOfAccount, HeldMembers and ActiveMembers take the keys from an index
+func (t *tx) MembersBriefly(parent, org, after int64, limit int) ([]store.Member, error) {
+	out := make([]store.Member, 0, limit)
+	shapes := map[string]store.Member{}
+	err := each(t, scanBrief, func(b brief) bool {
+		m, known := shapes[b.shape]
+		if !known {
+			m = b.member()
+			m.Parent, m.Org = parent, org
+			shapes[b.shape] = m
+		}
+		m.Account = b.account
+		out = append(out, m)
+		return true
+	}, `SELECT account, role || char(31) || tier || char(31) || state || char(31) || source || char(31) || want || char(31) ||
+			guard || char(31) || coalesce(json_extract(hold, '$.action'), '') FROM member
+		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
+	return out, err
+}
+
+// brief is a member as one value: an org has few of them, and a million
+// members are read in a sync.
+type brief struct {
+	account int64
+	shape   string
+}
+
+func scanBrief(s scanner) (b brief, err error) {
+	err = s.Scan(&b.account, &b.shape)
+	return b, err
+}
+
+func (b brief) member() (m store.Member) {
+	part := strings.Split(b.shape, "\x1f")
+	m.Role, m.Tier, m.State, m.Source, m.Want, m.Hold.Guard, m.Hold.Action = part[0], part[1], part[2], part[3], part[4], part[5], part[6]
+	return m
+}
+
+// MembersOfAccount, HeldMembers, ActiveMembers and inClass take the keys from an index
 // that has all that is asked of it, and then the rows by their key: without
 // statistics SQLite walks every member of the parent or of the org rather than
 // go from an index to the rows.
@@ -82,29 +120,59 @@ func (t *tx) ActiveMembers(parent, org int64, roles []string, limit int) ([]stor
 	return out[:min(limit, len(out))], nil
 }
 
-// LineHeads steps from class to class in the index, and in each to its first
-// row, so that it costs the number of classes and not the length of the line.
-func (t *tx) LineHeads(parent, org int64) ([]store.Member, error) {
-	const line = " FROM member m WHERE m.parent = ? AND m.org = ? AND m.want <> '' AND m.state <> 'held'"
-	var heads []store.Member
-	class := []any{"", "", ""}
-	for {
-		head, err := one(t, scanMember, "SELECT "+memberColumns+line+
-			" AND (m.want, m.state, m.tier) > (?, ?, ?) ORDER BY m.want, m.state, m.tier, m.waiting_since, m.account LIMIT 1",
-			append([]any{parent, org}, class...)...)
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
+// Line steps from class to class in the index, so that it costs the number of
+// classes and not the length of the line. SQLite would walk all that is equal
+// before it finds what is greater than a row of three values: it is asked for
+// one value at a time.
+func (t *tx) Line(parent, org int64, first int) ([]store.Member, error) {
+	var line []store.Member
+	c, err := t.class(parent, org, "want > ''")
+	for ; err == nil; c, err = t.nextClass(parent, org, c) {
+		members, err := t.inClass(parent, org, c, first)
 		if err != nil {
 			return nil, err
 		}
-		heads = append(heads, head)
-		class = []any{head.Want, head.State, head.Tier}
+		line = append(line, members...)
 	}
-	slices.SortFunc(heads, func(a, b store.Member) int {
+	if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	slices.SortFunc(line, func(a, b store.Member) int {
 		return cmp.Or(a.WaitingSince.Compare(b.WaitingSince), cmp.Compare(a.Account, b.Account))
 	})
-	return heads, nil
+	return line, nil
+}
+
+// lineClass is what those in line have in common who take the same seats.
+type lineClass struct{ want, state, tier string }
+
+func scanLineClass(s scanner) (c lineClass, err error) {
+	err = s.Scan(&c.want, &c.state, &c.tier)
+	return c, err
+}
+
+func (t *tx) nextClass(parent, org int64, c lineClass) (lineClass, error) {
+	next, err := t.class(parent, org, "want = ? AND state = ? AND tier > ?", c.want, c.state, c.tier)
+	if errors.Is(err, store.ErrNotFound) {
+		next, err = t.class(parent, org, "want = ? AND state > ?", c.want, c.state)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		next, err = t.class(parent, org, "want > ?", c.want)
+	}
+	return next, err
+}
+
+func (t *tx) class(parent, org int64, where string, args ...any) (lineClass, error) {
+	return one(t, scanLineClass, `SELECT want, state, tier FROM member
+		WHERE parent = ? AND org = ? AND want <> '' AND state <> 'held' AND `+where+`
+		ORDER BY want, state, tier LIMIT 1`, append([]any{parent, org}, args...)...)
+}
+
+func (t *tx) inClass(parent, org int64, c lineClass, first int) ([]store.Member, error) {
+	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
+			SELECT account FROM member
+			WHERE parent = ? AND org = ? AND want = ? AND state = ? AND tier = ? AND want <> '' AND state <> 'held'
+			ORDER BY waiting_since, account LIMIT ?)`, parent, org, parent, org, c.want, c.state, c.tier, first)
 }
 
 func (t *tx) PlaceInLine(m store.Member) (int, error) {

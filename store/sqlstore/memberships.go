@@ -83,6 +83,12 @@ func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
 		ORDER BY u.account`, keys, directory, directory)
 }
 
+func (t *tx) UsersIn(directory, group int64) ([]int64, error) {
+	return many(t, scanKey, `SELECT u.account FROM membership m CROSS JOIN resource u
+		WHERE m.directory = ? AND m.grp = ? AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
+		ORDER BY u.account`, directory, group)
+}
+
 func (t *tx) AddMembers(directory, group int64, members []int64) ([]int64, error) {
 	keys, err := toJSON(members)
 	if err != nil || len(members) == 0 {

@@ -584,9 +584,9 @@ func lines(t *testing.T, st store.Store) {
 	held := line(0, "full", "held", "lite", 5)
 	put(t, st, held)
 	view(t, st, func(r store.Reader) {
-		heads, err := r.LineHeads(p, o)
+		heads, err := r.Line(p, o, 1)
 		slices.SortFunc(heads, func(a, b store.Member) int { return a.WaitingSince.Compare(b.WaitingSince) })
-		expect(t, "LineHeads", []store.Member{early, upgrade, anyone})(heads, err)
+		expect(t, "Line", []store.Member{early, upgrade, anyone})(heads, err)
 		for i, m := range []store.Member{early, tied, upgrade, late} {
 			expect(t, fmt.Sprint("PlaceInLine of account ", m.Account), i+1)(r.PlaceInLine(m))
 		}

@@ -13,7 +13,7 @@ import (
 // erasures look for what is left of a person (I-3).
 func erasures(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
-		"Account": eraseAccount, "Texts": eraseTexts, "Events": eraseEvents, "ShortName": eraseShortName, "Quoted": eraseQuoted,
+		"Account": eraseAccount, "Texts": eraseTexts, "Events": eraseEvents, "ShortName": eraseShortName, "WholeNames": eraseWholeNames, "Idle": idleAccounts, "Quoted": eraseQuoted,
 	})
 }
 
@@ -129,6 +129,24 @@ func eraseShortName(t *testing.T, st store.Store) {
 	})
 }
 
+// eraseWholeNames leaves those alone whose names hold the one that goes.
+func eraseWholeNames(t *testing.T, st store.Store) {
+	n := addTenant(t, st, "acme")
+	p, al := n.parent.Key, newAccount(n, "ann")
+	al.FoldedUserName, al.Email, al.FoldedEmail = "ann", "", ""
+	data := func(name string) []byte {
+		return []byte(`{"account":{"id":"other","userName":"joann"},"by":["joann@acme.example","ann.smith","joe.ann","` + name + `"],"why":"` + name + ` said so, and ` + name + `."}`)
+	}
+	update(t, st, func(tx store.Tx) error {
+		return errors.Join(tx.AddAccount(&al), tx.AddEvents(p, []store.Event{{ID: newID(), Data: data("ann")}}))
+	})
+	update(t, st, func(tx store.Tx) error { return tx.Erase(p, al.Key, "person-1") })
+	view(t, st, func(r store.Reader) {
+		got, err := r.Events(p, 1, 10)
+		expect(t, "Events after Erase of a name that is part of others", []string{string(data("person-1"))})(dataOf(got), err)
+	})
+}
+
 // eraseQuoted erases names that JSON writes in another way than they are.
 func eraseQuoted(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
@@ -154,4 +172,25 @@ func eraseQuoted(t *testing.T, st store.Store) {
 			expect(t, "the last event after Erase of "+name, fmt.Sprintf(`{"a":"by \"p%d\""}`, i))(dataOf(got)[0], err)
 		})
 	}
+}
+
+// idleAccounts lists who is in no directory and no org, and for how long.
+func idleAccounts(t *testing.T, st store.Store) {
+	n := addTenant(t, st, "acme") // its account is in a directory and an org
+	p := n.parent.Key
+	never, gone, erased := newAccount(n, "never"), newAccount(n, "gone"), newAccount(n, "erased")
+	change := n.change
+	update(t, st, func(tx store.Tx) error {
+		if err := errors.Join(tx.AddAccount(&never), tx.AddAccount(&gone), tx.AddAccount(&erased)); err != nil {
+			return err
+		}
+		change.Account, change.At = gone.Key, at(20)
+		return errors.Join(tx.AddChange(change), tx.Erase(p, erased.Key, "erased-1"))
+	})
+	view(t, st, func(r store.Reader) {
+		expect(t, "IdleAccounts when nobody was so for long", nil)(r.IdleAccounts(p, at(2), 10))
+		expect(t, "IdleAccounts since before the change", []int64{never.Key})(r.IdleAccounts(p, at(20), 10))
+		expect(t, "IdleAccounts", []int64{never.Key, gone.Key})(r.IdleAccounts(p, at(21), 10))
+		expect(t, "IdleAccounts, one", []int64{never.Key})(r.IdleAccounts(p, at(21), 1))
+	})
 }

@@ -66,7 +66,7 @@ func foreignMany(t *testing.T, st store.Store) {
 		expect(t, "UsersOfAccount", nil)(r.UsersOfAccount(p, theirs.account.Key))
 		expect(t, "MembersOfOrg", nil)(r.MembersOfOrg(p, o, 0, 0))
 		expect(t, "MembersOfAccount", nil)(r.MembersOfAccount(p, theirs.account.Key))
-		expect(t, "LineHeads", nil)(r.LineHeads(p, o))
+		expect(t, "Line", nil)(r.Line(p, o, 1))
 		foreignDomain(t, r, mine, theirs)
 		expect(t, "History of their org", nil)(r.History(p, o, 0))
 		expect(t, "History of their account", nil)(r.History(p, 0, theirs.account.Key))

@@ -48,6 +48,18 @@ CREATE INDEX member_role ON member(parent, org, role, account, state) WHERE stat
 ALTER TABLE history ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX history_removed ON history(parent, org, at) WHERE after IS NULL AND decided = 1;
 
+-- Empty but for a transaction that moves more people than memory should hold.
+CREATE TABLE aside(
+  parent  INTEGER NOT NULL,
+  org     INTEGER NOT NULL,
+  account INTEGER NOT NULL,
+  before  TEXT,
+  cause   TEXT NOT NULL,
+  why     TEXT NOT NULL,
+  decided INTEGER NOT NULL,
+  PRIMARY KEY(parent, org, account)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE pin(
   parent  INTEGER NOT NULL,
   org     INTEGER NOT NULL REFERENCES org(key),
