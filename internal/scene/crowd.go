@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -14,9 +15,7 @@ import (
 func (s *Scene) Crowd(group string, names []string) {
 	s.tb.Helper()
 	d := s.directories["okta"]
-	for rest := names; len(rest) > 0; {
-		batch := rest[:min(1000, len(rest))]
-		rest = rest[len(batch):]
+	for batch := range slices.Chunk(names, 1000) {
 		err := s.Push(s.tb.Context(), d, s.pushed("many users"), func(p *provision.Push) error {
 			for _, name := range batch {
 				in := provision.UserInput{UserName: name, Display: name, Active: true}
@@ -45,11 +44,7 @@ func (s *Scene) SetActive(active bool, names []string) {
 	pushes.SetLimit(30)
 	for _, name := range names {
 		s.lines++
-		id, cause := s.ids[key(d, name)], s.pushed("PATCH User "+name)
-		in := s.users[key(d, name)]
-		in.Active = active
-		in.Document = document(in)
-		s.users[key(d, name)] = in
+		id, in, cause := s.ids[key(d, name)], s.turned(active, name), s.pushed("PATCH User "+name)
 		pushes.Go(func() error {
 			_, err := s.ChangeUser(s.tb.Context(), d, id, cause, func(store.Resource) (provision.UserInput, error) { return in, nil })
 			return err
@@ -59,4 +54,34 @@ func (s *Scene) SetActive(active bool, names []string) {
 		s.tb.Fatal(err)
 	}
 	s.verify("after the pushes")
+}
+
+// SetActiveTogether does the same in a few large pushes.
+func (s *Scene) SetActiveTogether(active bool, names []string) {
+	s.tb.Helper()
+	d := s.directories["okta"]
+	for batch := range slices.Chunk(names, 1000) {
+		err := s.Push(s.tb.Context(), d, s.pushed("many users"), func(p *provision.Push) error {
+			for _, name := range batch {
+				in := s.turned(active, name)
+				if _, err := p.ChangeUser(s.ids[key(d, name)], func(store.Resource) (provision.UserInput, error) { return in, nil }); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			s.tb.Fatal(err)
+		}
+	}
+	s.verify("after the pushes")
+}
+
+// turned is a user of okta, active or not from now on.
+func (s *Scene) turned(active bool, name string) provision.UserInput {
+	in := s.users["okta/"+name]
+	in.Active = active
+	in.Document = document(in)
+	s.users["okta/"+name] = in
+	return in
 }

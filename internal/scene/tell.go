@@ -43,13 +43,17 @@ func (s *Scene) Members() string {
 		if len(members) == 0 {
 			out.WriteString("  nobody\n")
 		}
+		pins, err := r.Pins(o.Parent, o.Key)
+		if err != nil {
+			return err
+		}
 		table := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
 		for _, m := range members {
 			a, err := r.Account(o.Parent, m.Account)
 			if err != nil {
 				return err
 			}
-			notes, err := notes(r, m)
+			notes, err := notes(r, m, pins)
 			if err != nil {
 				return err
 			}
@@ -106,7 +110,7 @@ func (s *Scene) showSeats(out *strings.Builder, r store.Reader, o store.Org) err
 }
 
 // notes tell of a member's place in line, hold and pin.
-func notes(r store.Reader, m store.Member) (string, error) {
+func notes(r store.Reader, m store.Member, pins []store.Pin) (string, error) {
 	var notes []string
 	if m.Want != "" {
 		place, err := r.PlaceInLine(m)
@@ -118,14 +122,9 @@ func notes(r store.Reader, m store.Member) (string, error) {
 	if m.State == provision.Held {
 		notes = append(notes, fmt.Sprintf("%s held by %s", m.Hold.Action, m.Hold.Guard))
 	}
-	pins, err := r.PinsOfAccount(m.Parent, m.Account)
-	if err != nil {
-		return "", err
-	}
-	for _, p := range pins {
-		if p.Org == m.Org {
-			notes = append(notes, pinned(p))
-		}
+	i, ok := slices.BinarySearchFunc(pins, m.Account, func(p store.Pin, account int64) int { return cmp.Compare(p.Account, account) })
+	if ok {
+		notes = append(notes, pinned(pins[i]))
 	}
 	return strings.Join(notes, "; "), nil
 }
