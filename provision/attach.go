@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -103,6 +104,7 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 		running[i].Paused = false
 	}
 	var pins []store.Pin
+	why := "kept when directory " + d.Name + " was detached"
 	err = drift(w.tx, w.parent, running, func(f drifter) error {
 		if f.stored == nil || f.next != nil || f.stored.State == Held && f.stored.Hold.Action == remove {
 			return nil
@@ -111,8 +113,8 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 			return refuse(Undecided, "members", "P-8", "people of org %s are in directory %s alone: say what becomes of them, keep or remove", f.o.Name, d.Name)
 		}
 		p := f.pin
-		p.Parent, p.Org, p.Account, p.Against = w.parent.Key, f.o.Key, f.account, string(f.decision.Basis)
-		p.By, p.Why, p.At = w.cause.Actor, "kept when directory "+d.Name+" was detached", w.now
+		p.Parent, p.Org, p.Account = w.parent.Key, f.o.Key, f.account
+		w.pinMembership(&p, string(f.decision.Basis), why)
 		pins = append(pins, p)
 		return nil
 	})
@@ -121,7 +123,7 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 	}
 	for _, p := range pins {
 		i := slices.IndexFunc(orgs, func(o *org) bool { return o.Key == p.Org })
-		if err := w.putPin(orgs[i], p); err != nil {
+		if err := errors.Join(w.writePin(orgs[i], p, why), w.pinMoved(orgs[i], p.Account)); err != nil {
 			return err
 		}
 	}

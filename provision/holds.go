@@ -97,7 +97,7 @@ func (w *work) reject(o *org, account int64, m *move, why string) error {
 		return err
 	}
 	p.Parent, p.Org, p.Account = w.parent.Key, o.Key, account
-	p.By, p.Why, p.At = w.cause.Actor, cmp.Or(why, "an administrator rejected the removal"), w.now
+	why = cmp.Or(why, "an administrator rejected the removal")
 	d, err := w.decision(o, account)
 	if err != nil {
 		return err
@@ -105,15 +105,13 @@ func (w *work) reject(o *org, account int64, m *move, why string) error {
 	switch {
 	case m.member.Hold.Action == demote:
 		p.Role = m.member.Role
+		p.By, p.Why, p.At = w.cause.Actor, why, w.now
 	case d.Governed && !d.Entitled:
-		p.Against = string(d.Basis)
+		w.pinMembership(&p, string(d.Basis), why)
 	default:
-		p.Against = m.member.Hold.Basis
+		w.pinMembership(&p, m.member.Hold.Basis, why)
 	}
-	if err := w.tx.PutPin(p); err != nil {
-		return err
-	}
-	if err := w.tellPin("pin.set", o, p); err != nil {
+	if err := w.writePin(o, p, why); err != nil {
 		return err
 	}
 	delete(w.people, account)

@@ -116,13 +116,29 @@ func (w *work) refusalOf(o *org, account int64) (string, error) {
 }
 
 func (w *work) putPin(o *org, p store.Pin) error {
-	if err := w.tx.PutPin(p); err != nil {
-		return err
-	}
-	if err := w.tellPin("pin.set", o, p); err != nil {
+	if err := w.writePin(o, p, p.Why); err != nil {
 		return err
 	}
 	return w.pinMoved(o, p.Account)
+}
+
+// writePin stores a pin and tells why, which need not be the reason that is
+// kept with it.
+func (w *work) writePin(o *org, p store.Pin, why string) error {
+	if err := w.tx.PutPin(p); err != nil {
+		return err
+	}
+	p.Why = why
+	return w.tellPin("pin.set", o, p)
+}
+
+// pinMembership keeps a member against a refusal. Who pinned a role or a tier,
+// when and why, stays with that: it outlives the membership's pin (M-5).
+func (w *work) pinMembership(p *store.Pin, against, why string) {
+	p.Against = against
+	if p.Role == "" && p.Tier == "" {
+		p.By, p.Why, p.At = w.cause.Actor, why, w.now
+	}
 }
 
 func (w *work) unpin(ref MemberRef) error {

@@ -16,6 +16,7 @@
 //	rename ann anna · rename @eng platform
 //	mode acme-claude jit mappings members=keep        a change of settings
 //	login acme-claude ann groups=eng -> allowed       what the answer must be
+//	see acme-claude ann -> owner premium active       what came of it
 //	plan mode acme-claude scim ; map acme-claude eng role=admin
 //	apply                                             what the plan has shown
 //

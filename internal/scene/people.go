@@ -1,9 +1,12 @@
 package scene
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"scimd/provision"
@@ -23,7 +26,7 @@ func init() {
 		"approve": verdict(true), "reject": verdict(false), "sync": (*Scene).sync, "damage": (*Scene).damage,
 		"erase": (*Scene).erase, "upkeep": (*Scene).upkeep, "wait": (*Scene).wait, "note": (*Scene).note,
 		"plan": (*Scene).preview, "apply": (*Scene).apply, "second": (*Scene).approvePlan,
-		"explain": (*Scene).explain, "report": (*Scene).report,
+		"see": (*Scene).see, "explain": (*Scene).explain, "report": (*Scene).report,
 	}
 }
 
@@ -153,4 +156,71 @@ func (s *Scene) wait(a *args) error {
 func (s *Scene) note(a *args) error {
 	s.moments[a.word()] = s.Clock.Now()
 	return nil
+}
+
+// see holds what a person is in an org, or how many are what, to what the line
+// says of it.
+func (s *Scene) see(a *args) error {
+	org, person := a.word(), a.word()
+	got, err := s.count(org)
+	if person != "" {
+		got, err = s.Standing(org, person)
+	}
+	if err == nil && got != a.answer {
+		err = fmt.Errorf("got %q, want %q", got, a.answer)
+	}
+	return err
+}
+
+// Standing is what a person is in an org, "-" for no member.
+func (s *Scene) Standing(org, person string) (text string, err error) {
+	err = s.view(func(r store.Reader) error {
+		o, err := r.FindOrg(org)
+		if err != nil {
+			return err
+		}
+		who, err := r.FindAccount(o.Parent, provision.Fold(person))
+		if err != nil {
+			return err
+		}
+		switch m, err := r.Member(o.Parent, o.Key, who.Key); {
+		case err == nil:
+			text = standing(&store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want})
+		case errors.Is(err, store.ErrNotFound):
+			text = standing(nil)
+		default:
+			return err
+		}
+		switch _, err := r.Pin(o.Parent, o.Key, who.Key); {
+		case err == nil:
+			text += ", pinned"
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+		return nil
+	})
+	return text, err
+}
+
+// count says how many members of an org are in each state.
+func (s *Scene) count(org string) (string, error) {
+	states := map[string]int{}
+	err := s.view(func(r store.Reader) error {
+		o, err := r.FindOrg(org)
+		if err != nil {
+			return err
+		}
+		members, err := r.MembersOfOrg(o.Parent, o.Key, 0, 0)
+		for _, m := range members {
+			states[m.State]++
+		}
+		return err
+	})
+	var parts []string
+	for _, state := range []string{provision.Active, provision.Held, provision.Waiting} {
+		if n := states[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	return cmp.Or(strings.Join(parts, ", "), "nobody"), err
 }

@@ -67,6 +67,27 @@ func (s *Scene) Do(lines ...string) {
 	}
 }
 
+// Step plays lines as a step of a story, named by a sentence; the story ends
+// where one fails.
+func (s *Scene) Step(t *testing.T, sentence string, lines ...string) {
+	t.Helper()
+	s.Act(t, sentence, func(*testing.T) { s.Do(lines...) })
+}
+
+// Act is Step for what lines cannot say.
+func (s *Scene) Act(t *testing.T, sentence string, fn func(t *testing.T)) {
+	t.Helper()
+	whole := s.tb
+	defer func() { s.tb = whole }()
+	done := t.Run(sentence, func(t *testing.T) {
+		s.tb = t
+		fn(t)
+	})
+	if !done {
+		t.FailNow()
+	}
+}
+
 // play carries out one line and holds the outcome to what the line says of it.
 func (s *Scene) play(line string) error {
 	s.lines++

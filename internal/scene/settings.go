@@ -302,7 +302,11 @@ func (s *Scene) apply(*args) error {
 	if err != nil {
 		return err
 	}
-	if want, got := strings.Join(shown, "\n"), strings.Join(moved(before, after), "\n"); got != want {
+	did, err := s.moved(before, after)
+	if err != nil {
+		return err
+	}
+	if want, got := strings.Join(shown, "\n"), strings.Join(did, "\n"); got != want {
 		return fmt.Errorf("P-2: the plan has shown\n%s\nand did\n%s", want, got)
 	}
 	return nil

@@ -43,13 +43,17 @@ func (s *Scene) Members() string {
 		if len(members) == 0 {
 			out.WriteString("  nobody\n")
 		}
+		pins, err := r.Pins(o.Parent, o.Key)
+		if err != nil {
+			return err
+		}
 		table := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
 		for _, m := range members {
 			a, err := r.Account(o.Parent, m.Account)
 			if err != nil {
 				return err
 			}
-			notes, err := notes(r, m)
+			notes, err := notes(r, m, pins)
 			if err != nil {
 				return err
 			}
@@ -106,7 +110,7 @@ func (s *Scene) showSeats(out *strings.Builder, r store.Reader, o store.Org) err
 }
 
 // notes tell of a member's place in line, hold and pin.
-func notes(r store.Reader, m store.Member) (string, error) {
+func notes(r store.Reader, m store.Member, pins []store.Pin) (string, error) {
 	var notes []string
 	if m.Want != "" {
 		place, err := r.PlaceInLine(m)
@@ -118,14 +122,9 @@ func notes(r store.Reader, m store.Member) (string, error) {
 	if m.State == provision.Held {
 		notes = append(notes, fmt.Sprintf("%s held by %s", m.Hold.Action, m.Hold.Guard))
 	}
-	pins, err := r.PinsOfAccount(m.Parent, m.Account)
-	if err != nil {
-		return "", err
-	}
-	for _, p := range pins {
-		if p.Org == m.Org {
-			notes = append(notes, pinned(p))
-		}
+	i, ok := slices.BinarySearchFunc(pins, m.Account, func(p store.Pin, account int64) int { return cmp.Compare(p.Account, account) })
+	if ok {
+		notes = append(notes, pinned(pins[i]))
 	}
 	return strings.Join(notes, "; "), nil
 }
@@ -176,40 +175,45 @@ func (s *Scene) eachOrg(visit func(store.Reader, store.Org) error) error {
 	})
 }
 
-// standings is who is what where: "org person" and the account, for two of
-// one name, to the standing.
-func (s *Scene) standings() (map[string]string, error) {
-	out := map[string]string{}
+// seat is a person in an org.
+type seat struct {
+	org             string
+	parent, account int64
+}
+
+// standings is who is what where.
+func (s *Scene) standings() (map[seat]string, error) {
+	out := map[seat]string{}
 	err := s.eachOrg(func(r store.Reader, o store.Org) error {
 		members, err := r.MembersOfOrg(o.Parent, o.Key, 0, 0)
-		if err != nil {
-			return err
-		}
 		for _, m := range members {
-			a, err := r.Account(o.Parent, m.Account)
-			if err != nil {
-				return err
-			}
-			out[fmt.Sprintf("%s %s %d", o.Name, a.UserName, a.Key)] = standing(&store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want})
+			out[seat{o.Name, o.Parent, m.Account}] = standing(&store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want})
 		}
-		return nil
+		return err
 	})
 	return out, err
 }
 
 // moved lists whose standing differs, as a plan shows them.
-func moved(before, after map[string]string) []string {
+func (s *Scene) moved(before, after map[seat]string) (rows []string, err error) {
 	everyone := maps.Clone(before)
 	maps.Copy(everyone, after)
-	var rows []string
-	for who := range everyone {
-		b, a := cmp.Or(before[who], "-"), cmp.Or(after[who], "-")
-		if a != b {
-			rows = append(rows, fmt.Sprintf("%s: %s → %s", who[:strings.LastIndexByte(who, ' ')], b, a))
+	err = s.view(func(r store.Reader) error {
+		for who := range everyone {
+			b, a := cmp.Or(before[who], "-"), cmp.Or(after[who], "-")
+			if a == b {
+				continue
+			}
+			account, err := r.Account(who.parent, who.account)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, fmt.Sprintf("%s %s: %s → %s", who.org, account.UserName, b, a))
 		}
-	}
+		return nil
+	})
 	slices.Sort(rows)
-	return rows
+	return rows, err
 }
 
 func standing(s *store.Standing) string {

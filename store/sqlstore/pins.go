@@ -25,8 +25,10 @@ func (t *tx) Pins(parent, org int64) ([]store.Pin, error) {
 	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND org = ? ORDER BY account", parent, org)
 }
 
+// PinsOfAccount takes the keys from an index, as MembersOfAccount does.
 func (t *tx) PinsOfAccount(parent, account int64) ([]store.Pin, error) {
-	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND account = ? ORDER BY org", parent, account)
+	return many(t, scanPin, "SELECT "+pinColumns+` FROM pin WHERE parent = ? AND account = ?
+		AND org IN (SELECT org FROM pin WHERE parent = ? AND account = ?) ORDER BY org`, parent, account, parent, account)
 }
 
 func (t *tx) ExpiredPins(parent int64, at time.Time, limit int) ([]store.Pin, error) {
