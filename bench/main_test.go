@@ -52,7 +52,11 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == "PATCH" && isGroup:
 		if strings.Contains(body, `"remove"`) {
 			delete(f.groups[id], quoted.FindStringSubmatch(body)[1])
-		} else if found := values.FindAllStringSubmatch(body, -1); len(found) > 1 || f.keep() {
+		} else {
+			found := values.FindAllStringSubmatch(body, -1)
+			if f.forget > 0 && len(found) > 1 {
+				found = found[1:] // which no later write makes up for
+			}
 			for _, m := range found {
 				f.groups[id][m[1]] = true
 			}
