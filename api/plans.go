@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"scimd/provision"
@@ -116,7 +115,7 @@ func (a *API) plans() {
 	})
 	read(a, "/plans/{plan}/rows", "list what a plan does person by person", func(ctx context.Context, in *struct {
 		PlanPath
-		Org   string `query:"org" doc:"id or name; empty: of every org"`
+		Org   string `query:"org" doc:"name; empty: of every org"`
 		After int64  `query:"after" minimum:"0" doc:"next of the page before"`
 		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	}) (out planRowPage, err error) {
@@ -159,105 +158,15 @@ func (a *API) viewPlan(ctx context.Context, id string, fn func(store.Reader, sto
 	})
 }
 
-func planRows(r store.Reader, p store.Plan, orgName string, after int64, limit int) (planRowPage, error) {
-	out := planRowPage{Items: []planRowView{}}
-	names, err := newPlanNames(r, p)
-	if err != nil {
-		return out, err
-	}
-	var org int64
-	if orgName != "" {
-		o, err := r.FindOrg(orgName)
-		if err != nil {
-			return out, missing(err, "org", orgName)
-		}
-		org = o.Key
-	}
+func planRows(r store.Reader, p store.Plan, org string, after int64, limit int) (planRowPage, error) {
 	rows, err := r.PlanRows(p.Key, org, after, limit+1)
-	if err != nil {
-		return out, err
-	}
+	out := planRowPage{}
 	if len(rows) > limit {
 		rows = rows[:limit]
 		out.Next = rows[limit-1].Seq
 	}
-	for _, row := range rows {
-		v := planRowView{Seq: row.Seq, UserName: row.Name, Before: row.Before, After: row.After, Why: row.Why}
-		if v.Org, err = names.org(row.Org); err != nil {
-			return out, err
-		}
-		if v.Account, err = names.account(row.Account); err != nil {
-			return out, err
-		}
-		out.Items = append(out.Items, v)
-	}
-	return out, nil
-}
-
-// planNames finds what the rows of a plan are about: things of its parent, of
-// one that an org moves to, or what is made by the plan itself.
-type planNames struct {
-	r       store.Reader
-	plan    store.Plan
-	parents []int64
-	made    []string // orgs
-	orgs    map[int64]string
-}
-
-func newPlanNames(r store.Reader, p store.Plan) (*planNames, error) {
-	n := &planNames{r: r, plan: p, parents: []int64{p.Parent}, orgs: map[int64]string{}}
-	var steps []provision.Step
-	if err := json.Unmarshal(p.Steps, &steps); err != nil {
-		return nil, err
-	}
-	for _, s := range steps {
-		if s.CreateOrg != nil {
-			n.made = append(n.made, s.CreateOrg.Name)
-		}
-		if s.MoveOrg == nil {
-			continue
-		}
-		to, err := r.FindParent(s.MoveOrg.To)
-		if err != nil {
-			return nil, err
-		}
-		n.parents = append(n.parents, to.Key)
-	}
-	return n, nil
-}
-
-func (n *planNames) org(key int64) (string, error) {
-	if name, ok := n.orgs[key]; ok {
-		return name, nil
-	}
-	name := ""
-	if len(n.made) == 1 {
-		name = n.made[0]
-	}
-	for _, parent := range n.parents {
-		o, err := n.r.Org(parent, key)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return "", err
-		}
-		// One from after the plan has only taken the key that the plan's own
-		// new org had in the rehearsal.
-		if err == nil && !o.Created.After(n.plan.Created) {
-			name = o.Name
-		}
-	}
-	n.orgs[key] = name
-	return name, nil
-}
-
-func (n *planNames) account(key int64) (string, error) {
-	if key == 0 {
-		return "", nil
-	}
-	for _, parent := range n.parents {
-		a, err := n.r.Account(parent, key)
-		if !errors.Is(err, store.ErrNotFound) {
-			return a.ID, err
-		}
-	}
-	return "", nil
+	out.Items = listOf(rows, func(row store.PlanRow) planRowView {
+		return planRowView{Seq: row.Seq, Org: row.Org, Account: row.Account, UserName: row.Name, Before: row.Before, After: row.After, Why: row.Why}
+	}).Items
+	return out, err
 }

@@ -100,7 +100,7 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 	}
 	running := make([]*org, len(orgs))
 	for i, o := range orgs {
-		running[i] = &org{o.Org, o.product, o.settings, o.owned}
+		running[i] = &org{Org: o.Org, product: o.product, settings: o.settings, owned: o.owned}
 		running[i].Paused = false
 	}
 	var pins []store.Pin

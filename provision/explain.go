@@ -62,9 +62,9 @@ func sentence(r mapping.Reason) string {
 		through = ", by the login's claims"
 	}
 	if r.Row.Role != "" {
-		return fmt.Sprintf("group %s gives role %s (mapping %s)%s", r.Group.Name, r.Row.Role, r.Row.ID, through)
+		return fmt.Sprintf("group %s gives role %s%s", r.Group.Name, r.Row.Role, through)
 	}
-	return fmt.Sprintf("group %s gives tier %s (mapping %s)%s", r.Group.Name, r.Row.Tier, r.Row.ID, through)
+	return fmt.Sprintf("group %s gives tier %s%s", r.Group.Name, r.Row.Tier, through)
 }
 
 // Explanation answers why a person is what they are in an org, or was at a

@@ -50,6 +50,7 @@ func (w *work) moveOrg(in OrgMove) error {
 		return err
 	}
 	o.Paused = true // nothing of it is decided here any more
+	o.left = in.Members == KeepMembers
 	if err := there.join(&moved, w.parent, members); err != nil {
 		return err
 	}

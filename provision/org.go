@@ -16,6 +16,7 @@ type org struct {
 	product  mapping.Product
 	settings mapping.Settings
 	owned    map[string]int
+	left     bool // for another parent, with its members
 }
 
 // defaultGuards are those of an org that nobody set others for (P-4, P-5).

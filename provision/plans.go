@@ -151,11 +151,11 @@ func (w *work) ownRows(sum hash.Hash, visit func(store.PlanRow) error) error {
 		if err != nil {
 			return err
 		}
-		row := store.PlanRow{Org: c.Org, Account: c.Account, Name: a.UserName, Before: c.Before, After: c.After, Why: c.Why}
+		row := store.PlanRow{Org: w.orgName(c.Org), Account: a.ID, Name: a.UserName, Before: c.Before, After: c.After, Why: c.Why}
 		if a.Created.Equal(w.now) {
-			row.Account = 0
+			row.Account = ""
 		}
-		if err := digest.Encode([]any{w.orgName(c.Org), a.UserName, a.Email, row.Before, row.After}); err != nil {
+		if err := digest.Encode([]any{row.Org, a.UserName, a.Email, row.Before, row.After}); err != nil {
 			return err
 		}
 		w.countsOf(c.Org).count(c.Before, c.After)
@@ -184,8 +184,8 @@ func (w *work) summary() ([]byte, error) {
 			return nil, err
 		}
 		for _, o := range orgs {
-			if o.Parent != part.parent.Key {
-				continue // moved away
+			if o.left {
+				continue // its people are counted where they come to
 			}
 			s, err := part.summarize(o)
 			if err != nil {
@@ -251,7 +251,11 @@ func (s *OrgSummary) count(before, after *store.Standing) {
 // ApprovePlan is the second administrator's word (P-1).
 func (s *Service) ApprovePlan(ctx context.Context, id string, cause store.Cause) (store.Plan, error) {
 	return s.onPlan(ctx, id, cause, func(w *work, plan *store.Plan) error {
-		if plan.By == cause.Actor {
+		same, err := w.sameActor(plan.By, cause.Actor)
+		if err != nil {
+			return err
+		}
+		if same {
 			return refuse(WrongMode, "plan", "P-1", "%s made this plan: another administrator approves it", plan.By)
 		}
 		plan.Approved, plan.ApprovedBy = w.now, cause.Actor
@@ -260,6 +264,20 @@ func (s *Service) ApprovePlan(ctx context.Context, id string, cause store.Cause)
 		}
 		return w.tellPlan("plan.approved", *plan)
 	})
+}
+
+// sameActor tells whether two names are one administrator's: a person of the
+// parent may be called by userName, e-mail or id.
+func (w *work) sameActor(a, b string) (bool, error) {
+	if a == b {
+		return true, nil
+	}
+	one, err := w.actor(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := w.actor(b)
+	return one != 0 && one == other, err
 }
 
 // ApplyPlan does what the plan has shown, or nothing: if the settings moved
@@ -284,6 +302,9 @@ func (s *Service) ApplyPlan(ctx context.Context, id string, cause store.Cause) (
 			return refuse(Stale, "plan", "P-2", "something moved since this plan was made, and it is refused now: %s: preview again", refused.Text)
 		} else if err != nil {
 			return err
+		}
+		if there := w.also; there != nil && there.parent.SecondAdministrator && plan.Approved.IsZero() {
+			return refuse(NeedsPlan, "plan", "P-1", "parent %s, which an org moves to, wants a second administrator to approve this plan first", there.parent.Name)
 		}
 		w.then = append(w.then, func() error { return w.asShown(plan) })
 		return nil

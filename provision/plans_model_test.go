@@ -127,10 +127,9 @@ func (m *machine) rows(next *model, emails bool) []string {
 func (m *machine) planRows(plan store.Plan) []string {
 	out := []string{}
 	m.must(m.s.View(m.ctx, func(_ context.Context, r store.Reader) error {
-		rows, err := r.PlanRows(plan.Key, 0, 0, 1000)
+		rows, err := r.PlanRows(plan.Key, "", 0, 1000)
 		for _, row := range rows {
-			i := slices.IndexFunc(m.orgs, func(o orgModel) bool { return m.keys[o.name] == row.Org })
-			out = append(out, m.orgs[i].name+" "+row.Name+" "+moveText(row.Before, row.After))
+			out = append(out, row.Org+" "+row.Name+" "+moveText(row.Before, row.After))
 		}
 		return err
 	}))

@@ -83,6 +83,9 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 	}
 	if orgName != "" {
 		i := indexOrg(orgs, orgName)
+		if i < 0 {
+			return nil, nil, refuse(NotFound, "org", "", "org %q does not exist in parent %s", orgName, p.Name)
+		}
 		orgs = orgs[i : i+1]
 	}
 	report.Orgs = len(orgs)

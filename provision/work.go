@@ -209,15 +209,15 @@ func (w *work) ownRole() error {
 	if !w.settings || w.cause.Kind != ByAdmin || w.cause.Actor == "" {
 		return nil
 	}
-	a, err := w.tx.FindAccount(w.parent.Key, Fold(w.cause.Actor))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // not a person of this parent
-	}
-	if err != nil {
+	actor, err := w.actor(w.cause.Actor)
+	if err != nil || actor == 0 {
 		return err
 	}
 	for _, o := range w.orgs {
-		m, err := w.member(o.Key, a.Key)
+		if o.left {
+			continue
+		}
+		m, err := w.member(o.Key, actor)
 		if err != nil {
 			return err
 		}
@@ -230,6 +230,15 @@ func (w *work) ownRole() error {
 		}
 	}
 	return nil
+}
+
+// actor is the account of an administrator who is a person of the parent, or 0.
+func (w *work) actor(name string) (int64, error) {
+	a, err := w.tx.FindAccount(w.parent.Key, Fold(name))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	return a.Key, err
 }
 
 // administers tells whether someone of the standing can administer the org now.

@@ -61,7 +61,9 @@ func (r *directory) mapped(seats map[string]int) (org store.Org, group string) {
 	ctx, mode, on := r.t.Context(), "scim", true
 	_, err := r.CreateOrg(ctx, provision.OrgInput{Parent: "acme", Name: "acme-claude", Product: "claude", Plan: "enterprise"}, testenv.Admin)
 	must(err)
-	org, err = r.ChangeOrg(ctx, "acme-claude", provision.OrgChange{Mode: &mode, GroupMappings: &on, Seats: seats}, testenv.Admin)
+	all := 100 // percent: all who have a seat leave at once here (P-4)
+	guards := &provision.GuardsChange{Percent: &all}
+	org, err = r.ChangeOrg(ctx, "acme-claude", provision.OrgChange{Mode: &mode, GroupMappings: &on, Seats: seats, Guards: guards}, testenv.Admin)
 	must(err)
 	group = r.group("engineers")
 	_, err = r.AddMapping(ctx, provision.MappingInput{Org: "acme-claude", Group: group, Role: "user"}, testenv.Admin)
@@ -208,6 +210,9 @@ func followLine(t *testing.T, events []store.Event) {
 	t.Helper()
 	var line []string
 	for _, e := range events {
+		if !strings.HasPrefix(e.Type, "member.") {
+			continue
+		}
 		var m provision.MemberEvent
 		if err := json.Unmarshal(e.Data, &m); err != nil {
 			t.Fatal(err)

@@ -36,8 +36,9 @@ type Plan struct {
 type PlanRow struct {
 	Plan          int64
 	Seq           int64  // from 1
-	Org, Account  int64  // Account 0: the plan makes it
-	Name          string // userName of the account
+	Org           string // its name: the plan may be what makes it
+	Account       string // public id, "" if the plan makes it
+	Name          string // userName of the account, as it was
 	Before, After *Standing
 	Why           string
 }

@@ -181,8 +181,8 @@ type Reader interface {
 	FindPlan(id string) (Plan, error)
 	// Plans lists at most limit plans of a parent, the newest first.
 	Plans(parent int64, limit int) ([]Plan, error)
-	// PlanRows pages by Seq: those after it, at most limit; org 0 is any.
-	PlanRows(plan, org, after int64, limit int) ([]PlanRow, error)
+	// PlanRows pages by Seq: those after it, at most limit; org "" is any.
+	PlanRows(plan int64, org string, after int64, limit int) ([]PlanRow, error)
 
 	// History lists the changes of a member, oldest first; account 0 means of
 	// everyone in the org, org 0 of the account everywhere.

@@ -251,7 +251,7 @@ func TestMappedGroup(t *testing.T) {
 	f.org(t, true)
 	group := f.group(1, "1", "admins")
 	f.deliver(t, event(1, "dsync.group.created", group))
-	if _, err := f.AddMapping(t.Context(), provision.MappingInput{Org: "acme", Group: "admins", Role: "owner"}, testenv.Admin); err != nil {
+	if _, err := f.AddMapping(t.Context(), provision.MappingInput{Org: "acme", Group: "admins", Role: "admin"}, testenv.Admin); err != nil {
 		t.Fatal(err)
 	}
 	pair := f.pair(f.user(2, "1", "ann@acme.example", nil), group)
@@ -260,11 +260,11 @@ func TestMappedGroup(t *testing.T) {
 		want  map[string]string
 	}{
 		{event(2, "dsync.user.created", f.user(2, "1", "ann@acme.example", nil)), nil},
-		{event(3, "dsync.group.user_added", pair), map[string]string{"ann@acme.example": "owner active"}},
+		{event(3, "dsync.group.user_added", pair), map[string]string{"ann@acme.example": "admin active"}},
 		{event(4, "dsync.user.updated", f.user(4, "1", "ann@acme.example", object{"state": "inactive"})), nil},
-		{event(5, "dsync.user.updated", f.user(5, "1", "ann@acme.example", nil)), map[string]string{"ann@acme.example": "owner active"}},
+		{event(5, "dsync.user.updated", f.user(5, "1", "ann@acme.example", nil)), map[string]string{"ann@acme.example": "admin active"}},
 		{event(6, "dsync.group.user_removed", pair), nil},
-		{event(7, "dsync.group.user_added", pair), map[string]string{"ann@acme.example": "owner active"}},
+		{event(7, "dsync.group.user_added", pair), map[string]string{"ann@acme.example": "admin active"}},
 		{event(8, "dsync.user.deleted", f.user(5, "1", "ann@acme.example", nil)), nil},
 	} {
 		if _, outcome := f.deliver(t, tt.event); outcome != "applied" {
@@ -334,7 +334,7 @@ func TestLink(t *testing.T) {
 		}
 		return err
 	}))
-	want := []string{"member.added", "directory.unlinked", "directory.linked", "directory.unlinked"}
+	want := []string{"org.mode_changed", "member.added", "directory.unlinked", "directory.linked", "directory.unlinked"}
 	if err != nil || !slices.Equal(told, want) {
 		t.Errorf("events: got %v, %v, want %v", told, err, want)
 	}

@@ -23,8 +23,7 @@ var (
 
 // plain takes out what differs from run to run, or says nothing to a reader.
 func plain(text string) string {
-	text = timeForm.ReplaceAllString(idForm.ReplaceAllString(text, "<id>"), "<time>")
-	return strings.ReplaceAll(text, " (mapping <id>)", "")
+	return timeForm.ReplaceAllString(idForm.ReplaceAllString(text, "<id>"), "<time>")
 }
 
 // Members shows every org with its settings, seats and members.
@@ -228,27 +227,23 @@ func standing(s *store.Standing) string {
 }
 
 func (s *Scene) planRows() (rows []string, err error) {
-	err = s.eachPlanRow(func(org string, row store.PlanRow) {
-		rows = append(rows, fmt.Sprintf("%s %s: %s → %s", org, row.Name, standing(row.Before), standing(row.After)))
+	err = s.eachPlanRow(func(row store.PlanRow) {
+		rows = append(rows, fmt.Sprintf("%s %s: %s → %s", row.Org, row.Name, standing(row.Before), standing(row.After)))
 	})
 	slices.Sort(rows)
 	return rows, err
 }
 
-func (s *Scene) eachPlanRow(visit func(org string, row store.PlanRow)) error {
-	names := map[int64]string{}
-	if err := s.eachOrg(func(_ store.Reader, o store.Org) error { names[o.Key] = o.Name; return nil }); err != nil {
-		return err
-	}
+func (s *Scene) eachPlanRow(visit func(store.PlanRow)) error {
 	return s.view(func(r store.Reader) error {
 		for after := int64(0); ; {
-			page, err := r.PlanRows(s.plan.Key, 0, after, 1000)
+			page, err := r.PlanRows(s.plan.Key, "", after, 1000)
 			if err != nil || len(page) == 0 {
 				return err
 			}
 			for _, row := range page {
 				after = row.Seq
-				visit(names[row.Org], row)
+				visit(row)
 			}
 		}
 	})
@@ -283,8 +278,8 @@ func (s *Scene) showPlan(line string) error {
 			fmt.Fprintf(out, "    %s: %d used, %d needed, %s\n", cmp.Or(n.Tier, "seats"), n.Used, n.Needed, owned)
 		}
 	}
-	return s.eachPlanRow(func(org string, row store.PlanRow) {
-		fmt.Fprintf(out, "  %s %s: %s → %s; %s\n", org, row.Name, standing(row.Before), standing(row.After), plain(row.Why))
+	return s.eachPlanRow(func(row store.PlanRow) {
+		fmt.Fprintf(out, "  %s %s: %s → %s; %s\n", row.Org, row.Name, standing(row.Before), standing(row.After), plain(row.Why))
 	})
 }
 

@@ -55,9 +55,9 @@ func scanPlanRow(s scanner) (r store.PlanRow, err error) {
 	return r, err
 }
 
-func (t *tx) PlanRows(plan, org, after int64, limit int) ([]store.PlanRow, error) {
+func (t *tx) PlanRows(plan int64, org string, after int64, limit int) ([]store.PlanRow, error) {
 	return many(t, scanPlanRow, `SELECT plan, seq, org, account, name, before, after, why FROM plan_row
-		WHERE plan = ? AND seq > ? AND (? = 0 OR org = ?) ORDER BY seq LIMIT ?`, plan, after, org, org, limit)
+		WHERE plan = ? AND seq > ? AND (? = '' OR org = ?) ORDER BY seq LIMIT ?`, plan, after, org, org, limit)
 }
 
 func (t *tx) AddPlanRows(rows []store.PlanRow) error {

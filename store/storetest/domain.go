@@ -211,7 +211,7 @@ func plans(t *testing.T, st store.Store) {
 	update(t, st, func(tx store.Tx) error { return tx.DropPlans(p, at(700)) })
 	view(t, st, func(r store.Reader) {
 		expect(t, "Plans after DropPlans", []store.Plan{changed})(r.Plans(p, 10))
-		expect(t, "PlanRows after DropPlans", nil)(r.PlanRows(n.plan.Key, 0, 0, 10))
+		expect(t, "PlanRows after DropPlans", nil)(r.PlanRows(n.plan.Key, "", 0, 10))
 	})
 }
 
@@ -223,9 +223,9 @@ func planRows(t *testing.T, st store.Store) {
 	update(t, st, func(tx store.Tx) error { return errors.Join(tx.AddOrg(&second), tx.AddPlan(&other)) })
 	all := []store.PlanRow{n.row}
 	for i := range 4 {
-		r := store.PlanRow{Plan: n.plan.Key, Seq: int64(i + 2), Org: n.org.Key, Account: int64(100 + i), Before: n.row.After, Why: "leaves"}
+		r := store.PlanRow{Plan: n.plan.Key, Seq: int64(i + 2), Org: n.org.Name, Account: newID(), Before: n.row.After, Why: "leaves"}
 		if i%2 == 1 {
-			r.Org, r.After = second.Key, &store.Standing{Role: "user", State: "waiting", Want: store.AnyTier}
+			r.Org, r.After = second.Name, &store.Standing{Role: "user", State: "waiting", Want: store.AnyTier}
 		}
 		all = append(all, r)
 	}
@@ -236,11 +236,11 @@ func planRows(t *testing.T, st store.Store) {
 	})
 	k := n.plan.Key
 	view(t, st, func(r store.Reader) {
-		expect(t, "PlanRows", all)(r.PlanRows(k, 0, 0, 10))
-		expect(t, "PlanRows, two after the first", all[1:3])(r.PlanRows(k, 0, 1, 2))
-		expect(t, "PlanRows of an org", []store.PlanRow{all[2], all[4]})(r.PlanRows(k, second.Key, 0, 10))
-		expect(t, "PlanRows of an org, one after the third", []store.PlanRow{all[4]})(r.PlanRows(k, second.Key, 3, 1))
-		expect(t, "PlanRows after the last", nil)(r.PlanRows(k, 0, 5, 10))
+		expect(t, "PlanRows", all)(r.PlanRows(k, "", 0, 10))
+		expect(t, "PlanRows, two after the first", all[1:3])(r.PlanRows(k, "", 1, 2))
+		expect(t, "PlanRows of an org", []store.PlanRow{all[2], all[4]})(r.PlanRows(k, second.Name, 0, 10))
+		expect(t, "PlanRows of an org, one after the third", []store.PlanRow{all[4]})(r.PlanRows(k, second.Name, 3, 1))
+		expect(t, "PlanRows after the last", nil)(r.PlanRows(k, "", 5, 10))
 	})
 }
 

@@ -85,7 +85,7 @@ func foreignDomain(t *testing.T, r store.Reader, mine, theirs tenant) {
 	expect(t, "ExpiredPins", []store.Pin{mine.pin})(r.ExpiredPins(p, at(900), 10))
 	expect(t, "Barred", false)(r.Barred(p, o, theirs.account.Key))
 	expect(t, "Plans", []store.Plan{mine.plan})(r.Plans(p, 10))
-	expect(t, "PlanRows", []store.PlanRow{mine.row})(r.PlanRows(mine.plan.Key, 0, 0, 10))
+	expect(t, "PlanRows", []store.PlanRow{mine.row})(r.PlanRows(mine.plan.Key, "", 0, 10))
 	expect(t, "MembersAt", nil)(r.MembersAt(p, o, at(900), 0, 10))
 	expect(t, "RemovedSince", 0)(r.RemovedSince(p, o, at(-900)))
 	users, err := usersByAccount(r, mine.dir.Key)

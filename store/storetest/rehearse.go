@@ -87,7 +87,7 @@ func dumpOrgs(r store.Reader, n tenant, keep func(string) func(any, error)) {
 	keep("expired pins")(r.ExpiredPins(p, at(9000), 1000))
 	keep("bar")(r.Barred(p, n.org.Key, n.account.Key))
 	keep("plans")(r.Plans(p, 1000))
-	keep("plan rows")(r.PlanRows(n.plan.Key, 0, 0, 1000))
+	keep("plan rows")(r.PlanRows(n.plan.Key, "", 0, 1000))
 	keep("history")(r.History(p, n.org.Key, 0))
 	keep("events")(r.Events(p, 0, 1000))
 	keep("last event")(r.LastEvent(p))

@@ -161,7 +161,7 @@ func makeTenant(tx store.Tx, name string) (n tenant, err error) {
 	if err := tx.AddPlan(&n.plan); err != nil {
 		return n, err
 	}
-	n.row = store.PlanRow{Plan: n.plan.Key, Seq: 1, Org: n.org.Key, Account: n.account.Key, After: n.change.After, Why: "comes in with eng"}
+	n.row = store.PlanRow{Plan: n.plan.Key, Seq: 1, Org: n.org.Name, Account: n.account.ID, Name: n.account.UserName, After: n.change.After, Why: "comes in with eng"}
 	_, err = tx.AddMembers(n.dir.Key, n.group.Key, []int64{n.user.Key})
 	return n, errors.Join(err, tx.AddMapping(&n.mapping), tx.PutMember(n.member),
 		tx.SetPool(n.parent.Key, n.org.Key, "full", 10), tx.AddChange(n.change),

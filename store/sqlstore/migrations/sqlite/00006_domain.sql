@@ -114,8 +114,8 @@ CREATE INDEX plan_parent ON plan(parent);
 CREATE TABLE plan_row(
   plan    INTEGER NOT NULL REFERENCES plan(key),
   seq     INTEGER NOT NULL,
-  org     INTEGER NOT NULL,
-  account INTEGER NOT NULL, -- 0: the plan makes it
+  org     TEXT NOT NULL, -- name
+  account TEXT NOT NULL, -- id, or empty: the plan makes it
   name    TEXT NOT NULL,
   before  TEXT,
   after   TEXT,
