@@ -16,10 +16,11 @@ type turn struct {
 	scope   string            // the org of the login; "": all
 	deleted map[int]bool      // whose user a push deletes: a leaver (P-5)
 	chosen  map[string]bool   // orgs out of which an administrator takes people (P-8)
+	named   map[string]int    // org → whom an administrator takes out by name (M-11)
 }
 
 func newTurn() *turn {
-	return &turn{login: nobody, deleted: map[int]bool{}, chosen: map[string]bool{}}
+	return &turn{login: nobody, deleted: map[int]bool{}, chosen: map[string]bool{}, named: map[string]int{}}
 }
 
 // decision is what an org gives a person; role and tier are "" where nothing
@@ -281,7 +282,9 @@ func (m *model) guard(o *orgModel, t *turn, losses []loss, access int) {
 	m.admitAll(o)
 	slices.SortFunc(last, func(a, b loss) int { return a.person - b.person })
 	for _, l := range last {
-		if o.administers(o.members[l.person]) && !m.anotherAdministrator(o, l) && o.stops(m.leaver(l, t)) {
+		person, byName := t.named[o.name]
+		byName = byName && person == l.person
+		if o.administers(o.members[l.person]) && !byName && !m.anotherAdministrator(o, l) && o.stops(m.leaver(l, t)) {
 			o.hold(l, "last_administrator")
 		} else {
 			m.lose(o, t, l)

@@ -127,10 +127,18 @@ func (m *model) linkUser(dir, handle string, to int) provision.Reason {
 	return accepted
 }
 
-// unlinkUser makes a person of its own of a user.
+// unlinkUser makes a person of its own of a user: the one of its name, if that
+// has no user in the directory.
 func (m *model) unlinkUser(dir, handle string) {
 	d := m.dir(dir)
 	u := d.users[handle]
+	for _, p := range m.people("acme") {
+		if m.accounts[p].name == u.name && !d.has(p) {
+			u.account = p
+			d.users[handle] = u
+			return
+		}
+	}
 	email := m.accounts[u.account].email
 	u.account = m.addAccount(accountModel{parent: "acme", name: m.freeName(u.name), shown: u.name, email: email})
 	d.users[handle] = u
@@ -142,7 +150,7 @@ func (m *model) merge(from, into int) provision.Reason {
 	if from == into {
 		return provision.Invalid
 	}
-	moved := false
+	moved, own := false, slices.ContainsFunc(m.dirs, func(d dirModel) bool { return d.has(into) })
 	for i := range m.dirs {
 		d := &m.dirs[i]
 		for handle, u := range d.users {
@@ -160,7 +168,7 @@ func (m *model) merge(from, into int) provision.Reason {
 		m.orgs[i].merge(from, into)
 	}
 	a, b := &m.accounts[from], &m.accounts[into]
-	if moved { // the account is called as its user is
+	if moved && !own { // the account is called as its user is
 		b.shown = a.shown
 		if a.name != "" {
 			b.name = a.name
@@ -252,8 +260,20 @@ func (m *model) inScope(o *orgModel, scope string) bool {
 	return o.parent == "acme" && (scope == "" || scope == o.name)
 }
 
-// identify: as a directory user is linked (I-1).
+// identify: whom the directories know by the name, if that is one person, else
+// as a directory user is linked (I-1).
 func (m *model) identify(c provision.Claims) int {
+	var known []int
+	for _, d := range m.dirs {
+		for _, u := range d.users {
+			if u.name == c.UserName && !slices.Contains(known, u.account) {
+				known = append(known, u.account)
+			}
+		}
+	}
+	if len(known) == 1 {
+		return known[0]
+	}
 	var mailed []int
 	for _, p := range m.people("acme") {
 		if m.accounts[p].name == c.UserName {

@@ -131,6 +131,10 @@ func byHand(x memberModel) memberModel {
 // dropMembershipPins: who was in by a pin is in by hand now.
 func (o *orgModel) dropMembershipPins() {
 	for person, p := range o.pins {
+		if x, is := o.members[person]; is && p.against != "" {
+			x.Source = "manual"
+			o.members[person] = x
+		}
 		p.against = ""
 		o.setPin(person, p)
 	}
@@ -229,6 +233,7 @@ func (m *model) unpin(org, name string, t *turn) provision.Reason {
 	}
 	if p.against != "" {
 		t.chosen[org] = true
+		t.named[org] = person
 	}
 	delete(o.pins, person)
 	return accepted
