@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -33,6 +34,7 @@ type work struct {
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
 	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
+	self       int64              // the administrator who changes settings, if a person of the parent
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
 	then       []func() error // what is answered once all is settled
@@ -199,27 +201,45 @@ func Acknowledge(ctx context.Context) context.Context {
 
 func acknowledged(ctx context.Context) bool { return ctx.Value(acknowledgedKey{}) != nil }
 
-// ownRole refuses settings by which the one who saves them loses their own
-// administrative role, until they say that they know (P-6).
-func (w *work) ownRole() error {
-	if !w.settings || w.cause.Kind != ByAdmin || w.cause.Actor == "" {
-		return nil
+// oneself finds the account of the administrator who acts, before the verb
+// merges or renames it: 0 if they are no person of the parent.
+func (w *work) oneself() (int64, error) {
+	if w.cause.Kind != ByAdmin || w.cause.Actor == "" {
+		return 0, nil
 	}
 	a, err := w.tx.FindAccount(w.parent.Key, Fold(w.cause.Actor))
 	if errors.Is(err, store.ErrNotFound) {
-		return nil // not a person of this parent
+		err = nil
 	}
+	return a.Key, err
+}
+
+// ownRole refuses settings by which the one who saves them loses their own
+// administrative role, until they say that they know (P-6).
+func (w *work) ownRole() error {
+	if w.self == 0 {
+		return nil
+	}
+	a, err := w.tx.Account(w.parent.Key, w.self)
 	if err != nil {
 		return err
 	}
 	for _, o := range w.orgs {
-		m, ok := w.moved[seat{o.Key, a.Key}]
-		if ok && o.administers(m.before) && !o.administers(standing(m.member)) {
-			w.own = append(w.own, o.Key)
-			if !w.rehearsal && !w.acknowledged {
-				return refuse(Unacknowledged, "acknowledge", "P-6",
-					"you would lose your own administrative role in org %s: acknowledge it to go on", o.Name)
-			}
+		was, ok := w.moved[seat{o.Key, a.Key}]
+		if !ok || !o.administers(was.before) {
+			continue
+		}
+		is, err := w.member(o.Key, cmp.Or(a.Into, a.Key))
+		if err != nil {
+			return err
+		}
+		if o.administers(standing(is.member)) {
+			continue
+		}
+		w.own = append(w.own, o.Key)
+		if !w.rehearsal && !w.acknowledged {
+			return refuse(Unacknowledged, "acknowledge", "P-6",
+				"you would lose your own administrative role in org %s: acknowledge it to go on", o.Name)
 		}
 	}
 	return nil
