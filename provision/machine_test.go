@@ -153,15 +153,23 @@ func (m *machine) foresee(v verb) (*model, *turn, provision.Reason) {
 	return next, t, accepted
 }
 
-// ownLoss tells whether the acting administrator loses their own role (P-6).
+// ownLoss tells whether the acting administrator loses their own role (P-6):
+// they themselves, whatever account they are by now.
 func (m *machine) ownLoss(v verb, next *model) bool {
 	self := m.find(v.parent, v.cause.Actor)
-	administers := func(m *model, i int) bool {
-		x, is := m.orgs[i].members[self]
-		return is && x.State != "waiting" && m.orgs[i].administers(x)
+	if self == nobody {
+		return false
+	}
+	later := self
+	if into := next.accounts[self].into; into != nobody {
+		later = into
+	}
+	administers := func(o *orgModel, who int) bool {
+		x, is := o.members[who]
+		return is && x.State != "waiting" && o.administers(x)
 	}
 	for i := range m.orgs {
-		if self != nobody && administers(m.model, i) && !administers(next, i) {
+		if administers(&m.orgs[i], self) && !administers(&next.orgs[i], later) {
 			return true
 		}
 	}

@@ -185,7 +185,7 @@ func (c *counts) count(were, are map[int]memberModel, who int) {
 		c.Used[a.Tier]++
 		c.Needed[a.Tier]++
 	}
-	if is && a.Want != "" {
+	if is && a.Want != "" && a.State != "held" {
 		c.Needed[a.Want]++
 	}
 }

@@ -162,8 +162,11 @@ func (s *Service) Try(ctx context.Context, parent string, steps []Step, cause st
 
 // changesSettings moves the version that plans remember, and holds to the
 // second administrator whom the parent may want (P-1).
-func (w *work) changesSettings() error {
+func (w *work) changesSettings() (err error) {
 	w.settings = true
+	if w.self, err = w.oneself(); err != nil {
+		return err
+	}
 	if w.parent.SecondAdministrator && !w.planned && !w.rehearsal {
 		return refuse(NeedsPlan, "parent", "P-1", "parent %s wants a second administrator's approval: preview this as a plan, and have it approved", w.parent.Name)
 	}

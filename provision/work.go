@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -36,6 +37,7 @@ type work struct {
 	named      map[seat]struct{}  // whom an administrator took out by name
 	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
+	self       int64              // the administrator who changes settings, if a person of the parent
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
 	told       bool
@@ -203,30 +205,47 @@ func Acknowledge(ctx context.Context) context.Context {
 
 func acknowledged(ctx context.Context) bool { return ctx.Value(acknowledgedKey{}) != nil }
 
+// oneself finds the account of the administrator who acts, before the verb
+// merges or renames it: 0 if they are no person of the parent.
+func (w *work) oneself() (int64, error) {
+	if w.cause.Kind != ByAdmin || w.cause.Actor == "" {
+		return 0, nil
+	}
+	return w.actor(w.cause.Actor)
+}
+
 // ownRole refuses settings by which the one who saves them loses their own
 // administrative role, until they say that they know (P-6).
 func (w *work) ownRole() error {
-	if !w.settings || w.cause.Kind != ByAdmin || w.cause.Actor == "" {
+	if w.self == 0 {
 		return nil
 	}
-	actor, err := w.actor(w.cause.Actor)
-	if err != nil || actor == 0 {
+	a, err := w.tx.Account(w.parent.Key, w.self)
+	if err != nil {
 		return err
 	}
 	for _, o := range w.orgs {
 		if o.left {
 			continue
 		}
-		m, err := w.member(o.Key, actor)
+		was, err := w.member(o.Key, a.Key)
 		if err != nil {
 			return err
 		}
-		if o.administers(m.before) && !o.administers(standing(m.member)) {
-			w.own = append(w.own, o.Key)
-			if !w.rehearsal && !w.acknowledged {
-				return refuse(Unacknowledged, "acknowledge", "P-6",
-					"you would lose your own administrative role in org %s: acknowledge it to go on", o.Name)
-			}
+		if !o.administers(was.before) {
+			continue
+		}
+		is, err := w.member(o.Key, cmp.Or(a.Into, a.Key))
+		if err != nil {
+			return err
+		}
+		if o.administers(standing(is.member)) {
+			continue
+		}
+		w.own = append(w.own, o.Key)
+		if !w.rehearsal && !w.acknowledged {
+			return refuse(Unacknowledged, "acknowledge", "P-6",
+				"you would lose your own administrative role in org %s: acknowledge it to go on", o.Name)
 		}
 	}
 	return nil
