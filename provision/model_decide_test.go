@@ -209,7 +209,7 @@ func (m *model) newcomer(_ *orgModel, role, tier, source string) memberModel {
 
 func released(x memberModel) memberModel {
 	if x.State == "held" {
-		x.State, x.Hold = "active", holdModel{}
+		x.State, x.Guard, x.Hold = "active", "", holdModel{}
 	}
 	return x
 }
@@ -314,7 +314,7 @@ func (m *model) trips(o *orgModel, t *turn, removals, access int) bool {
 
 func (o *orgModel) hold(l loss, guard string) {
 	x := o.members[l.person]
-	x.State, x.Hold = "held", holdModel{guard, "remove", l.d.basis}
+	x.State, x.Guard, x.Hold = "held", guard, holdModel{guard, "remove", l.d.basis}
 	if l.next != nil {
 		x.Hold.Action = "demote"
 	}

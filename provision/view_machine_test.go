@@ -102,7 +102,7 @@ func (v *view) members(o *orgModel, want map[int]memberModel) error {
 	var line []store.Member
 	for _, x := range stored {
 		got[v.people[x.Account]] = memberModel{
-			Standing: store.Standing{Role: x.Role, Tier: x.Tier, State: x.State, Want: x.Want},
+			Standing: store.Standing{Role: x.Role, Tier: x.Tier, State: x.State, Want: x.Want, Guard: x.Hold.Guard},
 			Source:   x.Source, Hold: holdModel{x.Hold.Guard, x.Hold.Action, x.Hold.Basis},
 		}
 		if x.State != provision.Waiting {
