@@ -3,6 +3,7 @@ package provision
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 
 	"scimd/store"
@@ -10,7 +11,7 @@ import (
 
 // maxMoved bounds the members that a verb has on their way in memory; the rest
 // is set aside in the store until it is told.
-const maxMoved = 10_000
+var maxMoved = 10_000
 
 // member finds the member on its way, or starts it from what is stored. It is
 // good until relieve is called.
@@ -53,7 +54,7 @@ func (w *work) memberFrom(org, account int64, row *store.Member) (*move, error) 
 // person and the next.
 func (w *work) relieve() error {
 	if len(w.people) > maxMoved {
-		clear(w.people)
+		maps.DeleteFunc(w.people, func(_ int64, p *person) bool { return p.Login == nil }) // what a login says is said once
 	}
 	if len(w.moved) <= maxMoved {
 		return nil

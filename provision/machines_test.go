@@ -52,6 +52,7 @@ func (m *machine) set(s setting) {
 // line, pins, events, history and plans (C-1 to C-4, M-1 to M-11, S-1 to S-7,
 // P-1 to P-8, T-2, T-3).
 func TestModelSettings(t *testing.T) {
+	provision.Bounds(t, 10_000, 2)
 	rapid.Check(t, func(rt *rapid.T) {
 		m := start(rt, t)
 		m.populate("okta")
@@ -80,6 +81,7 @@ func TestModelLogins(t *testing.T) {
 // Two directories with the same people, and orgs that move between two parents
 // (M-7, I-1 to I-4, P-8).
 func TestModelDirectories(t *testing.T) {
+	provision.Bounds(t, 2, 1000) // all but two members on their way are set aside
 	rapid.Check(t, func(rt *rapid.T) {
 		m := start(rt, t)
 		m.populate("okta")

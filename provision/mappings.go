@@ -105,7 +105,7 @@ func (w *work) touchBelow(org int64, m store.Mapping) error {
 
 // manyBelow is the number of people from which an org is decided whole: a
 // census costs less for each.
-const manyBelow = 1000
+var manyBelow = 1000
 
 func (o *org) checkRow(in MappingInput) error {
 	switch {

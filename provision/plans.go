@@ -243,7 +243,7 @@ func (s *OrgSummary) count(before, after *store.Standing) {
 	if after.Want != "" {
 		s.Waiting++
 	}
-	if after.Guard != "" && (before == nil || before.Guard != after.Guard) {
+	if after.State == Held && (before == nil || before.State != Held) {
 		s.Held[after.Guard]++
 	}
 }
