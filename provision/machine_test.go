@@ -341,7 +341,7 @@ func (m *machine) lookBack() {
 		want, got := map[int]store.Standing{}, map[int]store.Standing{}
 		for who, x := range back.were[o.name] {
 			if m.accounts[who].parent == o.parent {
-				want[who] = x.Standing
+				want[who] = *standingIf(x, true)
 			}
 		}
 		m.must(m.s.ReportAccess(m.ctx, o.name, back.at, func(a provision.Access) error {

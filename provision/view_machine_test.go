@@ -187,6 +187,7 @@ func standingIf(x memberModel, is bool) *store.Standing {
 	if !is {
 		return nil
 	}
+	x.Guard = x.Hold.Guard
 	return &x.Standing
 }
 
