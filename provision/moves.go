@@ -82,6 +82,9 @@ func (w *work) leaveParent(o *org, to store.Parent, choice string) ([]store.Memb
 		return nil, refuse(Undecided, "members", "P-8", "org %s has members: say what becomes of them, keep or remove", o.Name)
 	}
 	if choice != KeepMembers {
+		if err := w.bar(members); err != nil {
+			return nil, err
+		}
 		members = nil
 	}
 	pins, err := w.tx.Pins(w.parent.Key, o.Key)

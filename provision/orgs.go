@@ -242,7 +242,24 @@ func byHand(m store.Member) *store.Member {
 // removeAll takes out the members of a kind; jit does not bring them back
 // until they are assigned again (P-8).
 func (w *work) removeAll(o *org, which func(store.Member) bool, why string) error {
-	return w.eachMember(o, which, func(store.Member) *store.Member { return nil }, why)
+	var gone []store.Member
+	err := w.eachMember(o, which, func(m store.Member) *store.Member {
+		gone = append(gone, m)
+		return nil
+	}, why)
+	if err != nil {
+		return err
+	}
+	return w.bar(gone)
+}
+
+func (w *work) bar(gone []store.Member) error {
+	for _, m := range gone {
+		if err := w.tx.Bar(m.Parent, m.Org, m.Account, w.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *work) eachMember(o *org, which func(store.Member) bool, change func(store.Member) *store.Member, why string) error {
@@ -260,13 +277,7 @@ func (w *work) eachMember(o *org, which func(store.Member) bool, change func(sto
 			if err != nil {
 				return err
 			}
-			next := change(row)
-			if next == nil {
-				if err := w.tx.Bar(w.parent.Key, o.Key, row.Account, w.now); err != nil {
-					return err
-				}
-			}
-			if err := w.put(o, row.Account, m, next, why); err != nil {
+			if err := w.put(o, row.Account, m, change(row), why); err != nil {
 				return err
 			}
 		}
