@@ -24,7 +24,12 @@ const verdictBatch = 200
 // DecideHolds carries out a verdict and tells on how many it was.
 func (s *Service) DecideHolds(ctx context.Context, v Verdict, cause store.Cause) (decided int, err error) {
 	if len(v.People) > 0 {
-		err := s.updateOrg(ctx, v.Org, cause, func(w *work, o *org) error { return w.decideHolds(o, v) })
+		err := s.updateOrg(ctx, v.Org, cause, func(w *work, o *org) error {
+			if err := w.decideHolds(o, v); err != nil {
+				return err
+			}
+			return w.dealtWith(o)
+		})
 		return len(v.People), err
 	}
 	for after := int64(0); ; {
@@ -38,11 +43,7 @@ func (s *Service) DecideHolds(ctx context.Context, v Verdict, cause store.Cause)
 					return err
 				}
 			}
-			if len(page) == verdictBatch {
-				return nil
-			}
-			o.Tripped = time.Time{} // dealt with
-			return w.tx.SetOrg(o.Org)
+			return w.dealtWith(o)
 		})
 		decided += len(page)
 		if err != nil || len(page) < verdictBatch {
@@ -50,6 +51,20 @@ func (s *Service) DecideHolds(ctx context.Context, v Verdict, cause store.Cause)
 		}
 		after = page[len(page)-1].Account
 	}
+}
+
+// dealtWith ends the alarm of the guard against mass removal once an
+// administrator has decided on all whom it held.
+func (w *work) dealtWith(o *org) error {
+	if o.Tripped.IsZero() {
+		return nil
+	}
+	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, MassRemovalGuard, 0, 1)
+	if err != nil || len(held) > 0 {
+		return err
+	}
+	o.Tripped = time.Time{}
+	return w.tx.SetOrg(o.Org)
 }
 
 func (w *work) decideHolds(o *org, v Verdict) error {

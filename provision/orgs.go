@@ -230,7 +230,11 @@ func (w *work) dropMembershipPins(o *org) error {
 // keepAsManual makes members by hand of those whom the directory let in; what
 // a guard held is over.
 func (w *work) keepAsManual(o *org) error {
-	return w.eachMember(o, func(m store.Member) bool { return m.Source == BySCIM || m.State == Held }, byHand, "kept as a member by hand (P-8)")
+	err := w.eachMember(o, func(m store.Member) bool { return m.Source == BySCIM || m.State == Held }, byHand, "kept as a member by hand (P-8)")
+	if err != nil {
+		return err
+	}
+	return w.dealtWith(o)
 }
 
 func byHand(m store.Member) *store.Member {
@@ -250,7 +254,10 @@ func (w *work) removeAll(o *org, which func(store.Member) bool, why string) erro
 	if err != nil {
 		return err
 	}
-	return w.bar(gone)
+	if err := w.bar(gone); err != nil {
+		return err
+	}
+	return w.dealtWith(o)
 }
 
 func (w *work) bar(gone []store.Member) error {
