@@ -315,9 +315,12 @@ func (m *machine) repeat(names string) {
 	all := m.verbs()
 	actions := map[string]func(*rapid.T){"": m.Check}
 	for _, name := range strings.Fields(names) {
-		verb := all[strings.TrimRight(name, "23456789")]
-		for i := byte('0'); i < max('1', name[len(name)-1]) && i < '9'; i++ {
-			actions[name+strings.Repeat("'", int(i-'0'))] = func(*rapid.T) { verb() }
+		verb, times := strings.TrimRight(name, "23456789"), 1
+		if verb != name {
+			times = int(name[len(name)-1] - '0')
+		}
+		for i := range times {
+			actions[verb+strings.Repeat("'", i)] = func(*rapid.T) { all[verb]() }
 		}
 	}
 	m.skip()
