@@ -133,7 +133,7 @@ func (m *machine) context(v verb) context.Context {
 
 // foresee gives what the model says that a verb comes to.
 func (m *machine) foresee(v verb) (*model, *turn, provision.Reason) {
-	next, t := m.model.clone(), newTurn()
+	next, t := m.clone(), newTurn()
 	if reason := v.do(next, t); reason != accepted {
 		return next, t, reason
 	}
