@@ -1,10 +1,4 @@
 package provision
 
-import "testing"
-
-// Bounds lets a test of a few people come to what is meant for very many.
-func Bounds(t *testing.T, moved, below int) {
-	m, b := maxMoved, manyBelow
-	maxMoved, manyBelow = moved, below
-	t.Cleanup(func() { maxMoved, manyBelow = m, b })
-}
+// Bound lets a test of a few people come to what is meant for very many.
+func Bound(s *Service, moved, below int) { s.bounds = bounds{moved, below} }

@@ -53,9 +53,12 @@ func (s *Service) DecideHolds(ctx context.Context, v Verdict, cause store.Cause)
 	}
 }
 
-// dealtWith ends the state in which the guard holds all that leave, once none
-// is left whom it holds.
+// dealtWith ends the state in which the guard against mass removal holds all
+// that leave, once an administrator has decided on all whom it held.
 func (w *work) dealtWith(o *org) error {
+	if o.Tripped.IsZero() {
+		return nil
+	}
 	held, err := w.tx.HeldMembers(w.parent.Key, o.Key, MassRemovalGuard, 0, 1)
 	if err != nil || len(held) > 0 {
 		return err

@@ -9,9 +9,15 @@ import (
 	"scimd/store"
 )
 
-// maxMoved bounds the members that a verb has on their way in memory; the rest
-// is set aside in the store until it is told.
-var maxMoved = 10_000
+// bounds say when a verb changes to the ways that are meant for very many.
+type bounds struct {
+	moved int // members on their way in memory; the rest is set aside in the store
+	below int // people touched in an org, from which it is decided whole: a census costs less for each
+}
+
+func (s *Service) bound() bounds {
+	return bounds{cmp.Or(s.bounds.moved, 10_000), cmp.Or(s.bounds.below, 1000)}
+}
 
 // member finds the member on its way, or starts it from what is stored. It is
 // good until relieve is called.
@@ -53,10 +59,10 @@ func (w *work) memberFrom(org, account int64, row *store.Member) (*move, error) 
 // relieve sets aside what memory should not hold. It is called between one
 // person and the next.
 func (w *work) relieve() error {
-	if len(w.people) > maxMoved {
+	if len(w.people) > w.s.bound().moved {
 		maps.DeleteFunc(w.people, func(_ int64, p *person) bool { return p.Login == nil }) // what a login says is said once
 	}
-	if len(w.moved) <= maxMoved {
+	if len(w.moved) <= w.s.bound().moved {
 		return nil
 	}
 	return w.setAside()

@@ -169,6 +169,9 @@ func (w *work) mergeAccounts(from, into store.Account, follow bool) error {
 	if err := w.mergePins(from.Key, into.Key); err != nil {
 		return err
 	}
+	if err := w.mergeBars(from.Key, into.Key); err != nil {
+		return err
+	}
 	w.touch(from.Key, into.Key)
 	name := AccountName{from.ID, from.UserName, from.Email}
 	userName, email := from.FoldedUserName, from.FoldedEmail
@@ -244,6 +247,31 @@ func (w *work) mergePins(from, into int64) error {
 		}
 	}
 	delete(w.people, into)
+	return nil
+}
+
+// mergeBars: who was taken out is not brought back under the other name (P-8).
+func (w *work) mergeBars(from, into int64) error {
+	orgs, err := w.loadOrgs()
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		barred, err := w.tx.Barred(w.parent.Key, o.Key, from)
+		if err != nil {
+			return err
+		}
+		m, err := w.member(o.Key, into)
+		if err != nil {
+			return err
+		}
+		if !barred || m.member != nil {
+			continue
+		}
+		if err := w.tx.Bar(w.parent.Key, o.Key, into, w.now); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -141,7 +141,7 @@ func (l *login) scope(orgName string) (err error) {
 // identify finds the account: by subject, else the one that a directory user of
 // the userName is linked to, else as a new directory user would be linked (I-1).
 func (l *login) identify() error {
-	found, err := store.Account{}, error(store.ErrNotFound)
+	found, err := store.Account{}, store.ErrNotFound
 	if l.claims.Subject != "" {
 		found, err = l.tx.AccountBySubject(l.parent.Key, l.claims.Subject)
 	}

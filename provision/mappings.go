@@ -95,17 +95,13 @@ func (w *work) touchBelow(org int64, m store.Mapping) error {
 		return nil
 	}
 	below, err := w.tx.UsersBelow(m.Directory, []int64{m.Group})
-	if len(below) > manyBelow {
+	if len(below) > w.s.bound().below {
 		w.everyone[org] = true
 		return err
 	}
 	w.touchIn(org, below...)
 	return err
 }
-
-// manyBelow is the number of people from which an org is decided whole: a
-// census costs less for each.
-var manyBelow = 1000
 
 func (o *org) checkRow(in MappingInput) error {
 	switch {

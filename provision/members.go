@@ -42,9 +42,6 @@ func (s *Service) AddMember(ctx context.Context, in MemberInput, cause store.Cau
 		if m.member != nil {
 			return refuse(Taken, "person", "", "%q is a member of org %s already", in.Person, o.Name)
 		}
-		if err := w.tx.Unbar(w.parent.Key, o.Key, account); err != nil {
-			return err
-		}
 		next := &store.Member{
 			Role: cmp.Or(in.Role, o.product.DefaultRole), State: Waiting, Source: ByHand,
 			Want: cmp.Or(in.Tier, store.AnyTier), WaitingSince: w.now, Joined: w.now,

@@ -298,18 +298,22 @@ func (m *model) trips(o *orgModel, t *turn, removals, access int) bool {
 	if removals == 0 || o.mode != "scim" || t.chosen[o.name] {
 		return false
 	}
-	since := m.now.Add(-o.guards.window)
-	if o.tripped.After(since) {
+	if o.tripped.After(m.now.Add(-o.guards.window)) {
 		return true
 	}
-	gone := 0
-	for _, at := range o.gone[o.parent] {
-		if at.After(since) {
-			gone++
-		}
-	}
+	gone := m.gone(o)
 	leaving := gone + removals
 	return leaving > o.guards.count && leaving*100 > o.guards.percent*(gone+access)
+}
+
+// gone counts those whom the engine took out within the window.
+func (m *model) gone(o *orgModel) (n int) {
+	for _, at := range o.gone[o.parent] {
+		if at.After(m.now.Add(-o.guards.window)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (o *orgModel) hold(l loss, guard string) {

@@ -24,7 +24,7 @@ func (m *model) putUser(dir, handle string, in userModel) provision.Reason {
 	}
 	d.users[handle] = in
 	m.follows(in.account, in)
-	if in.active && !(known && old.active) {
+	if in.active && (!known || !old.active) {
 		m.assigned(in.account)
 	}
 	return accepted

@@ -3,6 +3,7 @@ package provision
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"scimd/mapping"
 	"scimd/store"
@@ -39,7 +40,7 @@ func (w *work) moveOrg(in OrgMove) error {
 	moved := *o
 	moved.Parent = to.Key
 	moved.setMode(mapping.Manual, false)
-	moved.Paused, moved.settings.Rows = false, nil
+	moved.Paused, moved.settings.Rows, moved.Tripped = false, nil, time.Time{}
 	if err := w.tx.MoveOrg(w.parent.Key, o.Key, to.Key); err != nil {
 		return err
 	}
@@ -83,6 +84,9 @@ func (w *work) leaveParent(o *org, to store.Parent, choice string) ([]store.Memb
 		return nil, refuse(Undecided, "members", "P-8", "org %s has members: say what becomes of them, keep or remove", o.Name)
 	}
 	if choice != KeepMembers {
+		if err := w.bar(members); err != nil {
+			return nil, err
+		}
 		members = nil
 	}
 	pins, err := w.tx.Pins(w.parent.Key, o.Key)

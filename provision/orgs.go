@@ -252,7 +252,11 @@ func (w *work) dropMembershipPins(o *org) error {
 // keepAsManual makes members by hand of those whom the directory let in; what
 // a guard held is over.
 func (w *work) keepAsManual(o *org) error {
-	return w.eachMember(o, func(m store.Member) bool { return m.Source == BySCIM || m.State == Held }, byHand, "kept as a member by hand (P-8)")
+	err := w.eachMember(o, func(m store.Member) bool { return m.Source == BySCIM || m.State == Held }, byHand, "kept as a member by hand (P-8)")
+	if err != nil {
+		return err
+	}
+	return w.dealtWith(o)
 }
 
 func byHand(m store.Member) *store.Member {
@@ -264,7 +268,27 @@ func byHand(m store.Member) *store.Member {
 // removeAll takes out the members of a kind; jit does not bring them back
 // until they are assigned again (P-8).
 func (w *work) removeAll(o *org, which func(store.Member) bool, why string) error {
-	return w.eachMember(o, which, func(store.Member) *store.Member { return nil }, why)
+	var gone []store.Member
+	err := w.eachMember(o, which, func(m store.Member) *store.Member {
+		gone = append(gone, m)
+		return nil
+	}, why)
+	if err != nil {
+		return err
+	}
+	if err := w.bar(gone); err != nil {
+		return err
+	}
+	return w.dealtWith(o)
+}
+
+func (w *work) bar(gone []store.Member) error {
+	for _, m := range gone {
+		if err := w.tx.Bar(m.Parent, m.Org, m.Account, w.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *work) eachMember(o *org, which func(store.Member) bool, change func(store.Member) *store.Member, why string) error {
@@ -282,13 +306,7 @@ func (w *work) eachMember(o *org, which func(store.Member) bool, change func(sto
 			if err != nil {
 				return err
 			}
-			next := change(row)
-			if next == nil {
-				if err := w.tx.Bar(w.parent.Key, o.Key, row.Account, w.now); err != nil {
-					return err
-				}
-			}
-			if err := w.put(o, row.Account, m, next, why); err != nil {
+			if err := w.put(o, row.Account, m, change(row), why); err != nil {
 				return err
 			}
 		}

@@ -3,8 +3,9 @@ package provision_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"scimd/provision"
 	"scimd/store"
@@ -111,9 +112,9 @@ func (m *machine) secondWord(plan *store.Plan, v verb) {
 func (m *machine) rows(next *model, emails bool) []string {
 	out := []string{}
 	for key, what := range moves(m.standings(), next.standings()) {
-		var org string
-		var who int
-		fmt.Sscan(key, &org, &who)
+		org, place, _ := strings.Cut(key, " ")
+		who, err := strconv.Atoi(place)
+		m.must(err)
 		a := next.accounts[who]
 		if emails {
 			what = a.email + " " + what

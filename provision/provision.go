@@ -33,6 +33,8 @@ type Service struct {
 	// Committed is called after a transaction that wrote events of a parent;
 	// nil is allowed.
 	Committed func(parent int64)
+
+	bounds bounds // zero: the usual ones
 }
 
 // now is the one owner of time: UTC, in microseconds as the store keeps it.

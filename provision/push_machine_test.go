@@ -211,7 +211,7 @@ func (m *machine) Login() {
 
 // AddMember, SetMember and RemoveMember are by hand.
 func (m *machine) AddMember() {
-	o := m.anyOrg(nil)
+	o := m.anyOrg(m.mostlyByHand())
 	in := provision.MemberInput{Org: o.name, Person: m.anyPerson(o.parent), Role: m.anyRole(o), Tier: m.anyTier(o)}
 	m.run(verb{
 		cause: admin,
@@ -221,6 +221,12 @@ func (m *machine) AddMember() {
 			return err
 		},
 	})
+}
+
+// mostlyByHand leaves out the orgs in which the directory decides alone.
+func (m *machine) mostlyByHand() func(*orgModel) bool {
+	all := m.oneIn(4, "any org")
+	return func(o *orgModel) bool { return all || o.mode != "scim" || len(o.pins) > 0 }
 }
 
 func (m *machine) SetMember() {
@@ -241,7 +247,7 @@ func (m *machine) SetMember() {
 }
 
 func (m *machine) RemoveMember() {
-	o := m.anyOrg(nil)
+	o := m.anyOrg(m.mostlyByHand())
 	name := m.anyMember(o)
 	v := verb{
 		cause: admin,

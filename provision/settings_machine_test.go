@@ -24,7 +24,11 @@ func (m *machine) settles(draw func() setting) func() {
 		if s.step.MoveOrg == nil && m.oneIn(4, "oneself") {
 			v.cause.Actor = m.anyPerson(s.parent)
 		}
-		if m.oneIn(3, "by a plan") {
+		direct := 2
+		if m.parents[s.parent].second {
+			direct = 1
+		}
+		if m.draw("by a plan", 3) >= direct {
 			m.byPlan(s, v)
 			return
 		}
@@ -255,7 +259,7 @@ func (m *machine) Domains() setting {
 
 // SecondAdministrator asks for two administrators, or no more.
 func (m *machine) SecondAdministrator() setting {
-	second := m.oneIn(2, "second")
+	second := m.oneIn(3, "second")
 	return m.parentSetting(provision.ParentChange{SecondAdministrator: &second})
 }
 

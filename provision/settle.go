@@ -220,6 +220,11 @@ func (w *work) put(o *org, account int64, m *move, next *store.Member, why strin
 		m.member = nil
 		return w.tx.RemoveMember(w.parent.Key, o.Key, account)
 	}
+	if m.member == nil { // whatever lets them in, a bar must not put them out again (P-8)
+		if err := w.tx.Unbar(w.parent.Key, o.Key, account); err != nil {
+			return err
+		}
+	}
 	next.Parent, next.Org, next.Account = w.parent.Key, o.Key, account
 	next.Changed, next.Cause = w.now, w.cause
 	m.member = next

@@ -60,6 +60,8 @@ type orgSettings struct {
 	Guards                 guardsModel
 	Pools                  map[string]int
 	Rows                   int
+	Tripped                time.Time
+	Gone                   int
 }
 
 func (v *view) orgs(standings map[string]map[int]memberModel) error {
@@ -79,14 +81,21 @@ func (v *view) orgs(standings map[string]map[int]memberModel) error {
 			return err
 		}
 		g := row.Guards
+		gone, err := v.r.RemovedSince(parent, key, v.m.now.Add(-g.Window))
+		if err != nil {
+			return err
+		}
 		v.m.same("settings of "+o.name,
-			orgSettings{o.plan, o.mode, o.mappings, o.next, o.paused, o.guards, o.pools, len(o.rows)},
+			orgSettings{o.plan, o.mode, o.mappings, o.next, o.paused, o.guards, o.pools, len(o.rows), o.tripped, v.m.gone(o)},
 			orgSettings{row.Plan, row.Mode, row.GroupMappings, row.FullTier == "next", row.Paused,
-				guardsModel{g.Count, g.Percent, g.Window, g.LastAdministrator}, pools, len(rows)})
+				guardsModel{g.Count, g.Percent, g.Window, g.LastAdministrator}, pools, len(rows), row.Tripped, gone})
 		if err := v.members(o, standings[o.name]); err != nil {
 			return err
 		}
 		if err := v.pins(o); err != nil {
+			return err
+		}
+		if err := v.bars(o); err != nil {
 			return err
 		}
 	}
@@ -158,6 +167,29 @@ func (v *view) pins(o *orgModel) error {
 		}
 	}
 	v.m.same("pins of "+o.name, v.m.org(o.name).pins, got)
+	return nil
+}
+
+// bars are on those who were taken out for good (P-8).
+func (v *view) bars(o *orgModel) error {
+	want, got := set{}, set{}
+	for key, who := range v.people {
+		a := v.m.accounts[who]
+		if a.parent != o.parent || a.into != nobody {
+			continue
+		}
+		barred, err := v.r.Barred(v.m.keys[o.parent], v.m.keys[o.name], key)
+		if err != nil {
+			return err
+		}
+		if barred {
+			got[a.shown] = true
+		}
+		if o.barred[who] {
+			want[a.shown] = true
+		}
+	}
+	v.m.same("bars of "+o.name, want, got)
 	return nil
 }
 

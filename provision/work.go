@@ -293,12 +293,6 @@ const (
 // isLeaver tells whether a decision ends what someone had because the identity
 // provider said that they leave (P-5): it deactivated them, or deletes them now.
 func (w *work) isLeaver(account int64, d mapping.Decision) bool {
-	switch d.Basis {
-	case mapping.NotAssigned, mapping.Deactivated:
-		return true
-	case mapping.NotPresent:
-		_, deleted := w.deleted[account]
-		return deleted
-	}
-	return false
+	_, deleted := w.deleted[account]
+	return d.Basis == mapping.NotAssigned || d.Basis == mapping.Deactivated || d.Basis == mapping.NotPresent && deleted
 }
