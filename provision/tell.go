@@ -2,6 +2,7 @@ package provision
 
 import (
 	"encoding/json"
+	"strings"
 
 	"scimd/store"
 )
@@ -23,6 +24,7 @@ func (w *work) tell() error {
 	if err != nil {
 		return err
 	}
+	w.events, w.alarms = append(w.events, w.alarms...), nil
 	if w.aside {
 		if err := w.tx.DropAside(w.parent.Key); err != nil {
 			return err
@@ -109,6 +111,11 @@ func (w *work) event(typ string, data any) error {
 	if err != nil {
 		return err
 	}
-	w.events = append(w.events, store.Event{Parent: w.parent.Key, ID: w.s.NewID(), At: w.now, Type: typ, Data: body})
+	e := store.Event{Parent: w.parent.Key, ID: w.s.NewID(), At: w.now, Type: typ, Data: body}
+	if strings.HasPrefix(typ, "alarm.") {
+		w.alarms = append(w.alarms, e) // after what it is about
+		return nil
+	}
+	w.events = append(w.events, e)
 	return nil
 }

@@ -40,6 +40,7 @@ type work struct {
 	self       int64              // the administrator who changes settings, if a person of the parent
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
 	events     []store.Event
+	alarms     []store.Event
 	told       bool
 	counts     map[int64]*OrgSummary // by org, of a plan
 	then       []func() error        // what is answered once all is settled
