@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -128,14 +127,11 @@ func (c crowd) beside(b *testing.B, fn func()) time.Duration {
 // that the process needed at its peak.
 func (c crowd) measured(b *testing.B, name string, fn func(b *testing.B)) {
 	b.Run(name, func(b *testing.B) {
-		for range b.N {
-			runtime.GC()
-			resetPeak(b)
-			wait := c.beside(b, func() { fn(b) })
-			b.ReportMetric(float64(wait.Milliseconds()), "ms-push-waits")
-			b.ReportMetric(float64(peak(b)), "MB-peak")
-			break //nolint:staticcheck // once is enough: it takes seconds
-		}
+		runtime.GC() // once, whatever b.N: it takes seconds
+		resetPeak(b)
+		wait := c.beside(b, func() { fn(b) })
+		b.ReportMetric(float64(wait.Milliseconds()), "ms-push-waits")
+		b.ReportMetric(float64(peak(b)), "MB-peak")
 	})
 }
 
@@ -191,9 +187,8 @@ func BenchmarkScale(b *testing.B) {
 		}
 		plan, err := c.Preview(b.Context(), "acme", steps, testenv.Admin)
 		must(b, err)
-		if !slices.Contains([]store.PlanState{store.PlanReady}, plan.State) {
-			b.Fatal(plan.State)
+		if plan.State != store.PlanReady {
+			b.Fatalf("got a plan that is %s, want it ready", plan.State)
 		}
-		b.Log(string(plan.Summary)[:300])
 	})
 }

@@ -67,7 +67,7 @@ func refusal(e *provision.Error) *scimerr.Error {
 		return scimerr.InvalidValue("%s", e.Text)
 	case provision.NotEligible, provision.WrongMode:
 		return scimerr.Status(http.StatusForbidden, "%s", e.Text)
-	case provision.SeatsInUse:
+	case provision.SeatsInUse, provision.NeedsPlan, provision.Stale, provision.Unacknowledged, provision.Undecided:
 		return scimerr.Status(http.StatusConflict, "%s", e.Text)
 	case provision.Unauthorized:
 		return scimerr.Status(http.StatusUnauthorized, "%s", e.Text)
