@@ -47,7 +47,7 @@ func basisSentence(d mapping.Decision) string {
 	case mapping.Assigned:
 		return "assigned in the identity provider"
 	case mapping.Pinned:
-		return "member by a pin, against: " + basisSentence(mapping.Decision{Basis: d.Pin.Against}) + " (M-11)"
+		return "kept by a pin, although " + basisSentence(mapping.Decision{Basis: d.Pin.Against}) + " (M-11)"
 	case mapping.ByHand, mapping.Mapped:
 	}
 	return "membership of this org is by hand"

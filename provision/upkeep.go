@@ -24,12 +24,17 @@ func (s *Service) Upkeep(ctx context.Context) error {
 	})
 }
 
-// eraseIdle erases some of those whose retention is over; the rest follows at
-// the next time.
-func (s *Service) eraseIdle(ctx context.Context, p store.Parent) error {
+// EraseIdle erases who has been in no directory and no org for the time of
+// Retention (I-3), at most a hundred of each parent: the rest follows the next
+// time.
+func (s *Service) EraseIdle(ctx context.Context) error {
 	if s.Retention == 0 {
 		return nil
 	}
+	return s.eachParent(ctx, func(p store.Parent) error { return s.eraseIdle(ctx, p) })
+}
+
+func (s *Service) eraseIdle(ctx context.Context, p store.Parent) error {
 	var idle []int64
 	err := s.View(ctx, func(_ context.Context, r store.Reader) (err error) {
 		idle, err = r.IdleAccounts(p.Key, s.now().Add(-s.Retention), 100)
@@ -53,15 +58,14 @@ func (s *Service) eraseIdle(ctx context.Context, p store.Parent) error {
 	})
 }
 
-// SyncAll is Sync for every parent, as the schedule runs it (P-3), and erases
-// who has been nowhere for the time of Retention (I-3): both read everyone.
+// SyncAll is Sync for every parent, as the schedule runs it (P-3).
 func (s *Service) SyncAll(ctx context.Context, cause store.Cause) error {
 	return s.eachParent(ctx, func(p store.Parent) error {
 		report, err := s.Sync(ctx, p.ID, "", cause)
 		if err == nil && report.Drifted > 0 {
 			s.Log.WarnContext(ctx, "sync repaired drift", "parent", p.Name, "drifted", report.Drifted, "changed", report.Changed)
 		}
-		return errors.Join(err, s.eraseIdle(ctx, p))
+		return err
 	})
 }
 

@@ -12,6 +12,10 @@ import (
 // upkeepInterval is how late a pin or a plan may expire.
 const upkeepInterval = time.Minute
 
+// eraseInterval is how often it is looked for people whose retention is over,
+// which reads all of them.
+const eraseInterval = time.Hour
+
 // startChores does what time asks for until ctx is done: pins and plans expire,
 // and everyone is decided again (P-3). They run apart, so that a long sync
 // holds no upkeep up.
@@ -27,6 +31,11 @@ func (s *server) startChores(ctx context.Context) *sync.WaitGroup {
 			chore{"sync", func(ctx context.Context) error {
 				return s.provision.SyncAll(ctx, store.Cause{Detail: "on schedule"})
 			}, s.log}.every(ctx, interval)
+		})
+	}
+	if s.config.People.Retention > 0 {
+		running.Go(func() {
+			chore{"erase", s.provision.EraseIdle, s.log}.every(ctx, eraseInterval)
 		})
 	}
 	return &running

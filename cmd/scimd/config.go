@@ -22,14 +22,15 @@ import (
 // Config is what a deployment sets; config.example.yaml has the defaults. The
 // catalogue is in the same file, see catalogue.go.
 type Config struct {
-	Listen    string     `mapstructure:"listen"`
-	Data      string     `mapstructure:"data"`
-	PublicURL string     `mapstructure:"public_url"`
-	TLS       TLSConfig  `mapstructure:"tls"`
-	Log       LogConfig  `mapstructure:"log"`
-	SCIM      SCIMConfig `mapstructure:"scim"`
-	Sync      SyncConfig `mapstructure:"sync"`
-	Plans     PlanConfig `mapstructure:"plans"`
+	Listen    string       `mapstructure:"listen"`
+	Data      string       `mapstructure:"data"`
+	PublicURL string       `mapstructure:"public_url"`
+	TLS       TLSConfig    `mapstructure:"tls"`
+	Log       LogConfig    `mapstructure:"log"`
+	SCIM      SCIMConfig   `mapstructure:"scim"`
+	Sync      SyncConfig   `mapstructure:"sync"`
+	Plans     PlanConfig   `mapstructure:"plans"`
+	People    PeopleConfig `mapstructure:"people"`
 }
 
 // SyncConfig is the schedule by which everyone is decided again (P-3).
@@ -40,6 +41,13 @@ type SyncConfig struct {
 // PlanConfig is about previews (P-1).
 type PlanConfig struct {
 	Lifetime time.Duration `mapstructure:"lifetime"`
+}
+
+// PeopleConfig says how long people are known.
+type PeopleConfig struct {
+	// Retention is counted from when someone left the last directory and org;
+	// 0: until they are erased by hand (I-3).
+	Retention time.Duration `mapstructure:"retention"`
 }
 
 // LogConfig says what the server tells on standard error.
@@ -116,8 +124,9 @@ var defaults = map[string]any{
 	"scim.token_lifetime":      "8760h",
 	"scim.failures_per_minute": 120,
 
-	"sync.interval":  "1h",
-	"plans.lifetime": "24h",
+	"sync.interval":    "1h",
+	"plans.lifetime":   "24h",
+	"people.retention": "0s",
 }
 
 // loadConfig reads the file (if named), then the environment, then the flags;
@@ -193,6 +202,7 @@ func (c Config) Validate() error {
 	check(c.SCIM.MaxScan >= 0, "scim.max_scan is negative")
 	check(c.SCIM.CursorTimeout >= time.Second, "scim.cursor_timeout is less than a second")
 	check(c.Sync.Interval >= 0, "sync.interval is negative")
+	check(c.People.Retention >= 0, "people.retention is negative")
 	check(c.Plans.Lifetime > 0, "plans.lifetime is not positive")
 	return errors.Join(faults...)
 }

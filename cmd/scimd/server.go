@@ -78,7 +78,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, 
 	}
 	s.provision = &provision.Service{
 		Store: db, Catalogue: catalogue, Now: a.now, NewID: newID, Secret: newSecret, Quirks: quirk.Names(), Log: s.log,
-		TokenLifetime: c.SCIM.TokenLifetime, PlanLifetime: c.Plans.Lifetime, Passwords: c.SCIM.hasher(),
+		TokenLifetime: c.SCIM.TokenLifetime, PlanLifetime: c.Plans.Lifetime, Retention: c.People.Retention, Passwords: c.SCIM.hasher(),
 		Committed: func(parent int64) { s.feed.Committed(parent) },
 	}
 	s.feed = event.NewFeed(s.provision.View)
