@@ -12,7 +12,7 @@ func TestAccess(t *testing.T) {
 	e := start(t)
 	e.ask("POST", "/orgs/acme-claude/members", `{"person":"=cmd()@acme.example","email":"+1@acme.example","role":"owner"}`, 201)
 	e.ask("POST", "/orgs/acme-claude/members", `{"person":"ann@acme.example"}`, 201)
-	e.pass(48 * time.Hour)
+	e.clock.Advance(48 * time.Hour)
 	e.ask("DELETE", "/orgs/acme-claude/members/ann@acme.example", "", 204)
 
 	if n := len(items(e.ask("GET", "/orgs/acme-claude/access", "", 200))); n != 1 {
@@ -72,7 +72,7 @@ func TestAccess(t *testing.T) {
 func TestExplainAt(t *testing.T) {
 	e := start(t)
 	e.ask("POST", "/orgs/acme-claude/members", `{"person":"ann@acme.example","role":"owner"}`, 201)
-	e.pass(time.Hour)
+	e.clock.Advance(time.Hour)
 	e.ask("DELETE", "/orgs/acme-claude/members/ann@acme.example", "", 204)
 	const path = "/orgs/acme-claude/members/ann@acme.example/explanation"
 	then := e.ask("GET", path+"?at=2026-03-01T12:30:00Z", "", 200)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,15 +25,14 @@ type env struct {
 	t         *testing.T
 	url, key  string
 	directory store.Directory
-
-	mu  sync.Mutex
-	now time.Time
+	clock     *testenv.Clock
 }
 
 func start(t *testing.T) *env {
 	t.Helper()
-	e := &env{Service: testenv.NewService(t), t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	e.Now = e.time
+	clock := testenv.NewClock()
+	clock.Advance(59*24*time.Hour + 12*time.Hour) // noon on the first of March
+	e := &env{Service: testenv.NewServiceAt(t, clock), t: t, clock: clock}
 	e.must(e.CreateParent(t.Context(), "acme", "enterprise", testenv.Admin))
 	e.must(e.CreateOrg(t.Context(), provision.OrgInput{Parent: "acme", Name: "acme-claude", Product: "claude", Plan: "enterprise"}, testenv.Admin))
 	d, err := e.CreateDirectory(t.Context(), "acme", "okta", "", testenv.Admin)
@@ -43,26 +41,13 @@ func start(t *testing.T) *env {
 	e.key, err = e.CreateAdminKey(t.Context(), "first", "")
 	e.must(e.key, err)
 	handler := &api.API{
-		Provision: e.Service, Feed: event.NewFeed(e.View), Verifier: idtoken.New(nil, e.time),
+		Provision: e.Service, Feed: event.NewFeed(e.View), Verifier: idtoken.New(nil, clock.Now),
 		Log: slog.New(slog.DiscardHandler), NewID: e.NewID,
 	}
 	server := httptest.NewServer(handler.Handler())
 	t.Cleanup(server.Close)
 	e.url = server.URL + api.BasePath
 	return e
-}
-
-func (e *env) time() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.now = e.now.Add(time.Second)
-	return e.now
-}
-
-func (e *env) pass(d time.Duration) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.now = e.now.Add(d)
 }
 
 func (e *env) must(_ any, err error) {

@@ -50,7 +50,7 @@ func (e *env) provider() *provider {
 
 func (p *provider) token(other object) string {
 	p.env.t.Helper()
-	now := p.env.time().Unix()
+	now := p.env.clock.Now().Unix()
 	claims := object{
 		"iss": p.URL, "sub": "248289761001", "aud": "the-app", "nonce": "n1",
 		"iat": now, "exp": now + 300, "preferred_username": "ann@acme.example", "name": "Ann",

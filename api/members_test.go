@@ -44,7 +44,7 @@ func TestPins(t *testing.T) {
 	// A role by hand is a pin where mappings decide, with its reason.
 	set := e.ask("PATCH", "/orgs/acme-claude/members/ann@acme.example", `{"role":"owner","why":"trial","expires":"2026-03-05T00:00:00Z"}`, 200)
 	e.want(set["pin"].(object), "why", "trial")
-	e.pass(5 * 24 * time.Hour)
+	e.clock.Advance(5 * 24 * time.Hour)
 	e.must(nil, e.Upkeep(t.Context()))
 	member = items(e.ask("GET", "/orgs/acme-claude/members", "", 200))[0].(object)
 	e.want(member, "role", "user")

@@ -92,7 +92,7 @@ func TestPlanRowsBeyondTheParent(t *testing.T) {
 func TestPlanExpires(t *testing.T) {
 	e := start(t)
 	plan := e.ask("POST", "/parents/acme/plans", toSCIM, 201)
-	e.pass(25 * time.Hour)
+	e.clock.Advance(25 * time.Hour)
 	e.want(e.ask("GET", "/plans/"+plan["id"].(string), "", 200), "state", "expired")
 	e.ask("POST", "/plans/"+plan["id"].(string)+"/apply", "", 409)
 }
