@@ -42,7 +42,7 @@ func (c *census) drift(o *org, visit func(drifter) error) error {
 	if err != nil {
 		return err
 	}
-	k := walker{census: c, o: o, people: c.people, pins: pins, outside: cursor{c.outside}, visit: visit}
+	k := walker{census: c, o: o, people: c.people, pins: pins, outside: cursor{c.outside}, settled: map[likeness]bool{}, visit: visit}
 	for _, row := range o.settings.Rows {
 		if row.Claim == "" && c.groups[row.Group] != nil {
 			k.addGroup(c.groups[row.Group])
@@ -74,7 +74,17 @@ type walker struct {
 	outside cursor
 	groups  []groupCursor
 	in      []mapping.Group // reused
+	mask    uint64          // the same, by place in groups
+	settled map[likeness]bool
 	visit   func(drifter) error
+}
+
+// likeness is all that a decision and a comparison see of someone without a
+// pin: an org of a million has few kinds of people, and each is decided once.
+type likeness struct {
+	member                   [8]string // as members are read briefly; zero: none
+	in                       uint64
+	present, active, outside bool
 }
 
 type groupCursor struct {
@@ -132,10 +142,20 @@ func (k *walker) decide(account int64, m *store.Member) error {
 		k.pins = k.pins[1:]
 	}
 	who := k.facts(account)
+	alike := likeness{in: k.mask, present: who.Present, active: who.Active, outside: who.Outside}
+	if m != nil {
+		alike.member = [...]string{m.Role, m.Tier, m.State, m.Source, m.Want, m.Hold.Guard, m.Hold.Action, m.Hold.Basis}
+	}
+	if k.settled[alike] && pin.Account == 0 {
+		return nil
+	}
 	who.Pin = pinOf(pin)
 	d := mapping.Decide(k.o.product, k.o.settings, who)
 	next := follow(k.o, m, d, k.o.Created)
 	if settled(k.o, m, next, d) && !outlived(pin, d) {
+		if pin.Account == 0 && len(k.groups) <= 64 {
+			k.settled[alike] = true
+		}
 		return nil
 	}
 	d, err := k.how(account, d)
@@ -159,10 +179,11 @@ func (k *walker) facts(account int64) mapping.Person {
 		k.people = k.people[1:]
 	}
 	who.Outside = k.outside.has(account)
-	k.in = k.in[:0]
+	k.in, k.mask = k.in[:0], 0
 	for i := range k.groups {
 		if k.groups[i].has(account) {
 			k.in = append(k.in, k.groups[i].group)
+			k.mask |= 1 << i
 		}
 	}
 	who.Groups = k.in

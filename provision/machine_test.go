@@ -55,6 +55,7 @@ func start(t *rapid.T, tb testing.TB) *machine {
 		told: map[string]int64{}, kept: map[string]int{},
 	}
 	m.s.Now = func() time.Time { return m.now }
+	t.Cleanup(func() { m.must(m.s.Store.Close()) }) // not only when all checks are done
 	for _, name := range parents {
 		p, err := m.s.CreateParent(m.ctx, name, "enterprise", admin)
 		m.must(err)

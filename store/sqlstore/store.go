@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 
 	"scimd/store"
 )
@@ -31,12 +32,17 @@ type Store struct {
 	rehearsals *sql.DB
 	dialect    Dialect
 	writer     *writer
+	close      func() error
 }
 
 // New takes the readers' pool, that of rehearsals and the one connection that
 // writes; it owns them all.
 func New(readers, rehearsals *sql.DB, write *sql.Conn, closeWriter func() error, d Dialect) *Store {
-	return &Store{readers, rehearsals, d, startWriter(write, closeWriter, d)}
+	s := &Store{readers: readers, rehearsals: rehearsals, dialect: d, writer: startWriter(write, closeWriter, d)}
+	s.close = sync.OnceValue(func() error {
+		return errors.Join(s.writer.close(), s.rehearsals.Close(), s.readers.Close())
+	})
+	return s
 }
 
 // inside marks a context that belongs to an open transaction.
@@ -70,10 +76,8 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 	return fn(context.WithValue(ctx, inside{}, true), &tx{ctx: ctx, q: read, dialect: s.dialect})
 }
 
-// Close finishes the writes that wait and closes the connections.
-func (s *Store) Close() error {
-	return errors.Join(s.writer.close(), s.rehearsals.Close(), s.readers.Close())
-}
+// Close finishes the writes that wait and closes the connections, once.
+func (s *Store) Close() error { return s.close() }
 
 // querier is a *sql.Tx or the writer's *sql.Conn.
 type querier interface {

@@ -1,0 +1,25 @@
+package provision_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// checks of each of the three machines: each opens a database and lives through
+// some thirty verbs, all of it under the race detector in CI. -rapid.checks asks
+// for more.
+const checks = 40
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	if !asked {
+		if err := flag.Set("rapid.checks", fmt.Sprint(checks)); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
