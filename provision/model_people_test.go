@@ -165,7 +165,10 @@ func (m *model) merge(from, into int) provision.Reason {
 		}
 	}
 	for i := range m.orgs {
-		m.orgs[i].merge(from, into)
+		// Bars in an org that has left the parent are of the account as it was.
+		if m.orgs[i].parent == "acme" {
+			m.orgs[i].merge(from, into)
+		}
 	}
 	a, b := &m.accounts[from], &m.accounts[into]
 	if moved && !own { // the account is called as its user is

@@ -26,17 +26,22 @@ func (m *machine) PutUser() {
 	dir, handle := m.anyDir(), m.userHandle()
 	u, known := m.dir(dir).users[handle]
 	if !known {
-		u = userModel{name: userName(int(handle[1] - '0')), active: true}
+		u = userModel{name: userName(int(handle[1] - '0')), email: m.anyEmail(), active: true}
 	}
-	switch m.draw("change", 8) {
+	switch m.draw("change", 6) {
 	case 0:
 		u.name = userName(m.draw("userName", 6))
 	case 1:
-		u.email = pick(m, "email", "", "a@acme.example", "b@acme.example", "c@else.example")
+		u.email = m.anyEmail()
 	default:
 		u.active = !m.oneIn(3, "inactive")
 	}
 	m.putUser(dir, handle, u)
+}
+
+// anyEmail is one of few, so that people share them (I-1).
+func (m *machine) anyEmail() string {
+	return pick(m, "email", "", "a@acme.example", "a@acme.example", "c@else.example")
 }
 
 func (m *machine) putUser(dir, handle string, u userModel) {
