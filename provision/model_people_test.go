@@ -115,8 +115,10 @@ func (m *model) deleteGroup(dir, handle string) {
 // linkUser gives a directory user to another account (I-2).
 func (m *model) linkUser(dir, handle string, to int) provision.Reason {
 	d := m.dir(dir)
-	u := d.users[handle]
+	u, known := d.users[handle]
 	switch {
+	case !known || to == nobody:
+		return provision.NotFound
 	case u.account == to:
 		return accepted
 	case d.has(to):
@@ -129,25 +131,32 @@ func (m *model) linkUser(dir, handle string, to int) provision.Reason {
 
 // unlinkUser makes a person of its own of a user: the one of its name, if that
 // has no user in the directory.
-func (m *model) unlinkUser(dir, handle string) {
+func (m *model) unlinkUser(dir, handle string) provision.Reason {
 	d := m.dir(dir)
-	u := d.users[handle]
+	u, known := d.users[handle]
+	if !known {
+		return provision.NotFound
+	}
 	for _, p := range m.people("acme") {
 		if m.accounts[p].name == u.name && !d.has(p) {
 			u.account = p
 			d.users[handle] = u
-			return
+			return accepted
 		}
 	}
 	email := m.accounts[u.account].email
 	u.account = m.addAccount(accountModel{parent: "acme", name: m.freeName(u.name), shown: u.name, email: email})
 	d.users[handle] = u
+	return accepted
 }
 
 // merge makes one person of two: the users, memberships and pins of from
 // become into's, which keeps what it has of its own (I-2).
 func (m *model) merge(from, into int) provision.Reason {
-	if from == into {
+	switch {
+	case from == nobody || into == nobody:
+		return provision.NotFound
+	case from == into:
 		return provision.Invalid
 	}
 	moved, own := false, slices.ContainsFunc(m.dirs, func(d dirModel) bool { return d.has(into) })

@@ -319,8 +319,7 @@ func (m *machine) Unlink() setting {
 	return setting{
 		"acme", provision.Step{Unlink: &ref},
 		func(m *model, _ *turn, _ bool) provision.Reason {
-			m.unlinkUser(dir, handle)
-			return accepted
+			return m.unlinkUser(dir, handle)
 		},
 	}
 }
