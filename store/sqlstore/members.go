@@ -58,11 +58,14 @@ func (t *tx) MembersBriefly(parent, org, after int64, limit int) ([]store.Member
 		m.Account = b.account
 		out = append(out, m)
 		return true
-	}, `SELECT account, role || char(31) || tier || char(31) || state || char(31) || source || char(31) || want || char(31) ||
-			guard || char(31) || coalesce(hold ->> '$.action', '') || char(31) || coalesce(hold ->> '$.basis', '') FROM member
-		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
+	}, `SELECT account, format(?, role, tier, state, source, want, guard,
+			CASE WHEN hold IS NULL THEN '' ELSE hold ->> '$.action' END, CASE WHEN hold IS NULL THEN '' ELSE hold ->> '$.basis' END)
+		FROM member WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, briefly, parent, org, after, limit)
 	return out, err
 }
+
+// briefly joins what is read by a character that no name has.
+var briefly = strings.Join(slices.Repeat([]string{"%s"}, 8), "\x1f")
 
 // brief is a member as one value: an org has few of them, and a million
 // members are read in a sync.
