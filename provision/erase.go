@@ -48,6 +48,16 @@ func (w *work) erase(a store.Account) (pseudonym string, err error) {
 			return "", err
 		}
 	}
+	// What was merged into the account is the same person by other names.
+	merged, err := w.tx.MergedInto(a.Parent, a.Key)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range merged {
+		if _, err := w.erase(m); err != nil {
+			return "", err
+		}
+	}
 	if err := w.tx.DropPlans(a.Parent, endOfTime); err != nil {
 		return "", err
 	}

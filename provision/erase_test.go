@@ -3,6 +3,7 @@ package provision_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,4 +53,30 @@ func TestRetention(t *testing.T) {
 			t.Errorf("after %s more: got %v known by name, want %v", tt.after, known, tt.known)
 		}
 	}
+}
+
+// I-3: who was merged out of two is erased by both names.
+func TestEraseMerged(t *testing.T) {
+	s := testenv.NewService(t)
+	p, err := s.CreateParent(t.Context(), "acme", "enterprise", testenv.Admin)
+	must(t, err)
+	_, err = s.CreateOrg(t.Context(), provision.OrgInput{Parent: "acme", Name: "claude-a", Product: "claude", Plan: "enterprise"}, testenv.Admin)
+	must(t, err)
+	for _, name := range []string{"maiden@acme.example", "married@acme.example"} {
+		_, err := s.AddMember(t.Context(), provision.MemberInput{Org: "claude-a", Person: name}, testenv.Admin)
+		must(t, err)
+	}
+	merge := []provision.Step{{Merge: &provision.Merger{From: "maiden@acme.example", Into: "married@acme.example"}}}
+	must(t, s.Change(t.Context(), "acme", merge, testenv.Admin))
+	must(t, s.RemoveMember(t.Context(), "claude-a", "married@acme.example", testenv.Admin))
+	must(t, second(s.Erase(t.Context(), "acme", "married@acme.example", testenv.Admin)))
+	must(t, s.View(t.Context(), func(_ context.Context, r store.Reader) error {
+		accounts, err := r.Accounts(p.Key, 0, 10)
+		for _, a := range accounts {
+			if !strings.HasPrefix(a.UserName, "erased-") || a.Email != "" {
+				t.Errorf("account %d: got %q with e-mail %q, want it erased", a.Key, a.UserName, a.Email)
+			}
+		}
+		return err
+	}))
 }

@@ -131,6 +131,8 @@ type Reader interface {
 	// directory and a member of no org, and whose last change (or creation) lies
 	// before a time.
 	IdleAccounts(parent int64, before time.Time, limit int) ([]int64, error)
+	// MergedInto lists the accounts that were merged into one, directly.
+	MergedInto(parent, account int64) ([]Account, error)
 	// AccountBySubject finds by what the login's issuer calls the person.
 	AccountBySubject(parent int64, subject string) (Account, error)
 	// FindAccount takes an id, a folded userName or a folded primary e-mail.

@@ -63,6 +63,10 @@ func (t *tx) AccountsByEmail(parent int64, folded string) ([]store.Account, erro
 	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND folded_email = ? AND folded_email <> '' ORDER BY key", parent, folded)
 }
 
+func (t *tx) MergedInto(parent, account int64) ([]store.Account, error) {
+	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND merged = ? ORDER BY key", parent, account)
+}
+
 // IdleAccounts is store.Reader's. Who was erased has no folded name left, as
 // has who was merged into another.
 func (t *tx) IdleAccounts(parent int64, before time.Time, limit int) ([]int64, error) {

@@ -13,7 +13,7 @@ import (
 // erasures look for what is left of a person (I-3).
 func erasures(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
-		"Account": eraseAccount, "Texts": eraseTexts, "Events": eraseEvents, "ShortName": eraseShortName, "WholeNames": eraseWholeNames, "Idle": idleAccounts, "Quoted": eraseQuoted,
+		"Account": eraseAccount, "Texts": eraseTexts, "Events": eraseEvents, "ShortName": eraseShortName, "WholeNames": eraseWholeNames, "Idle": idleAccounts, "Merged": mergedAccounts, "Quoted": eraseQuoted,
 	})
 }
 
@@ -192,5 +192,23 @@ func idleAccounts(t *testing.T, st store.Store) {
 		expect(t, "IdleAccounts since before the change", []int64{never.Key})(r.IdleAccounts(p, at(20), 10))
 		expect(t, "IdleAccounts", []int64{never.Key, gone.Key})(r.IdleAccounts(p, at(21), 10))
 		expect(t, "IdleAccounts, one", []int64{never.Key})(r.IdleAccounts(p, at(21), 1))
+	})
+}
+
+// mergedAccounts lists who went into an account, of its own parent alone.
+func mergedAccounts(t *testing.T, st store.Store) {
+	n, other := addTenant(t, st, "acme"), addTenant(t, st, "beta")
+	p, one, two := n.parent.Key, newAccount(n, "one"), newAccount(n, "two")
+	update(t, st, func(tx store.Tx) error {
+		if err := errors.Join(tx.AddAccount(&one), tx.AddAccount(&two)); err != nil {
+			return err
+		}
+		one.Into, two.Into = n.account.Key, n.account.Key
+		return errors.Join(tx.SetAccount(one), tx.SetAccount(two))
+	})
+	view(t, st, func(r store.Reader) {
+		expect(t, "MergedInto", []store.Account{one, two})(r.MergedInto(p, n.account.Key))
+		expect(t, "MergedInto of one into whom nobody went", nil)(r.MergedInto(p, one.Key))
+		expect(t, "MergedInto of another tenant", nil)(r.MergedInto(other.parent.Key, n.account.Key))
 	})
 }
