@@ -1,7 +1,7 @@
 // Package provision holds the use cases: each exported verb of Service is one
 // transaction that changes the directory or the settings, decides everyone it
 // touches and writes members, history and events (M-9). It is the only place
-// where mapping and store meet, and must not know HTTP, JSON or SCIM's schemas.
+// where mapping and store meet, and must not know HTTP or SCIM's schemas.
 package provision
 
 import (

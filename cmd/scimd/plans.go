@@ -269,6 +269,11 @@ func (a *app) showRows(ctx context.Context, c *client, plan string, query url.Va
 	if err != nil {
 		return err
 	}
+	return a.showChanges(raw, "org", "userName", "before", "after", "why")
+}
+
+// showChanges prints what each change led from and to.
+func (a *app) showChanges(raw json.RawMessage, columns ...string) error {
 	if a.output == "json" {
 		return a.show(raw)
 	}
@@ -277,7 +282,7 @@ func (a *app) showRows(ctx context.Context, c *client, plan string, query url.Va
 		return err
 	}
 	sayStandings(rows)
-	return a.table(rows, "org", "userName", "before", "after", "why")
+	return a.table(rows, columns...)
 }
 
 // sayStandings makes a word of what stood before and after.

@@ -18,7 +18,10 @@ func (a *app) reportCommand() *cobra.Command {
 		})
 	access.Flags().StringVar(&at, "at", "", "at a moment, or at the end of a day (UTC), as in 2026-03-01 (default: now)")
 
-	history := a.report("history", "List every change of the members of an org", func() url.Values { return url.Values{"person": {person}} }, a.showChanges)
+	history := a.report("history", "List every change of the members of an org", func() url.Values { return url.Values{"person": {person}} },
+		func(raw json.RawMessage) error {
+			return a.showChanges(raw, "at", "userName", "before", "after", "why")
+		})
 	history.Flags().StringVar(&person, "person", "", "of this person only")
 	return group("report", "Reports, also as CSV", access, history)
 }
@@ -51,17 +54,4 @@ func (a *app) report(noun, short string, query func() url.Values, show func(json
 	})
 	cmd.Flags().StringVar(&org, "org", "", "the org")
 	return cmd
-}
-
-// showChanges prints what each change led from and to.
-func (a *app) showChanges(raw json.RawMessage) error {
-	if a.output == "json" {
-		return a.show(raw)
-	}
-	rows, err := rowsOf(raw)
-	if err != nil {
-		return err
-	}
-	sayStandings(rows)
-	return a.table(rows, "at", "userName", "before", "after", "why")
 }
