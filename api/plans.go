@@ -53,7 +53,7 @@ func viewPlan(r store.Reader, p store.Plan, now time.Time) (planView, error) {
 // planRowView is what a plan does to one person in one org.
 type planRowView struct {
 	Seq      int64           `json:"seq"`
-	Org      string          `json:"org" doc:"the org's name; empty of one that the plan makes, if it makes several"`
+	Org      string          `json:"org" doc:"the org's name"`
 	Account  string          `json:"account,omitempty" doc:"absent: the plan makes it"`
 	UserName string          `json:"userName"`
 	Before   *store.Standing `json:"before" doc:"null: comes in"`

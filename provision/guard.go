@@ -255,18 +255,9 @@ func (w *work) anotherAdministrator(o *org, l loss) (bool, error) {
 	if l.next != nil {
 		return false, nil // a demoted one keeps the seat
 	}
-	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
-	if err != nil {
+	next, _, ok, err := nextSeat(w.tx, o, l.m.member)
+	if err != nil || !ok || next.Account == l.account {
 		return false, err
-	}
-	used[l.m.member.Tier]--
-	heads, err := w.tx.Line(w.parent.Key, o.Key, 1)
-	if err != nil {
-		return false, err
-	}
-	next, _, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), mapping.Pools{Owned: o.owned, Used: used}, inLine(heads))
-	if !ok || next.Account == l.account {
-		return false, nil
 	}
 	m, err := w.member(o.Key, next.Account)
 	return err == nil && o.product.Administers(m.member.Role), err

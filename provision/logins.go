@@ -19,12 +19,10 @@ type LoginInput struct {
 
 // Claims are what the identity provider says of the person at a login.
 type Claims struct {
-	Subject  string   `json:"subject,omitempty" doc:"what the issuer calls the person for good"`
-	UserName string   `json:"userName"`
-	Email    string   `json:"email,omitempty"`
-	Name     string   `json:"name,omitempty"`
-	Groups   []string `json:"groups,omitempty"`
-	Assigned *bool    `json:"assigned,omitempty" doc:"to the application; absent: yes, or there would be no login"`
+	Subject               string // what the issuer calls the person for good
+	UserName, Email, Name string
+	Groups                []string
+	Assigned              *bool // to the application; nil: yes, or there would be no login
 }
 
 // LoginReason says why a login is allowed or refused.

@@ -49,11 +49,6 @@ func (s *Service) ChangeParent(ctx context.Context, parent string, c ParentChang
 	return out, err
 }
 
-// SetParentPlan is ChangeParent of the plan alone.
-func (s *Service) SetParentPlan(ctx context.Context, parent, plan string, cause store.Cause) (store.Parent, error) {
-	return s.ChangeParent(ctx, parent, ParentChange{Plan: &plan}, cause)
-}
-
 func (w *work) changeParent(c ParentChange) error {
 	orgs, err := w.loadOrgs()
 	if err != nil {

@@ -100,7 +100,7 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 		if o.Paused {
 			continue
 		}
-		_, _, free, err := nextSeat(r, o)
+		_, _, free, err := nextSeat(r, o, nil)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -115,11 +115,15 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 	return found, lines, nil
 }
 
-// nextSeat tells whom the line of an org would admit as it is stored.
-func nextSeat(r store.Reader, o *org) (mapping.InLine, string, bool, error) {
+// nextSeat tells whom the line of an org would admit as it is stored, or once
+// a member has gone, if any.
+func nextSeat(r store.Reader, o *org, gone *store.Member) (mapping.InLine, string, bool, error) {
 	used, err := r.SeatsUsed(o.Parent, o.Key)
 	if err != nil {
 		return mapping.InLine{}, "", false, err
+	}
+	if gone != nil {
+		used[gone.Tier]--
 	}
 	heads, err := r.Line(o.Parent, o.Key, 1)
 	who, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), mapping.Pools{Owned: o.owned, Used: used}, inLine(heads))
@@ -136,6 +140,7 @@ func (s *Service) repair(ctx context.Context, parent int64, batch []drifted, lin
 			w.line[org] = struct{}{}
 		}
 		w.then = append(w.then, func() error {
+			changed = 0 // the verb may run twice
 			return w.eachChange(func(store.Change) error { changed++; return nil })
 		})
 		return nil

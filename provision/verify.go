@@ -92,7 +92,7 @@ func (v *verifier) seats(o *org) error {
 	if o.Paused {
 		return nil
 	}
-	next, tier, ok, err := nextSeat(v.r, o)
+	next, tier, ok, err := nextSeat(v.r, o, nil)
 	if err != nil || !ok {
 		return err
 	}

@@ -44,7 +44,7 @@ func (s *Scene) parent(a *args) error {
 	name, plan := a.word(), a.value("plan")
 	for _, known := range s.parents {
 		if known == name {
-			_, err := s.SetParentPlan(s.ctx(), name, plan, s.admin())
+			_, err := s.ChangeParent(s.ctx(), name, provision.ParentChange{Plan: &plan}, s.admin())
 			return err
 		}
 	}
