@@ -56,6 +56,12 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		p := newProblem(http.StatusServiceUnavailable, "too many writes are waiting; try again")
 		p.retry = "1"
 		return p
+	case errors.Is(err, store.ErrUnavailable):
+		c := cause(ctx)
+		a.Log.ErrorContext(ctx, "api request failed", "request", c.Request, "operation", c.Detail, "error", err)
+		p := newProblem(http.StatusServiceUnavailable, "the database cannot be used now; try again")
+		p.retry = "1"
+		return p
 	case errors.Is(err, context.Canceled):
 		return newProblem(http.StatusServiceUnavailable, "the request was given up")
 	}

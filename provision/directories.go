@@ -93,6 +93,19 @@ func (s *Service) addDirectory(ctx context.Context, parent string, d *store.Dire
 	})
 }
 
+// lockDirectory finds a directory, as it is once nobody else changes its
+// parent.
+func lockDirectory(tx store.Tx, name string) (store.Directory, error) {
+	d, err := tx.FindDirectory(name)
+	if err == nil {
+		_, err = tx.LockParent(d.Parent)
+	}
+	if err != nil {
+		return d, missing(err, "directory", name)
+	}
+	return tx.Directory(d.Key)
+}
+
 // DirectoryChange is what to change of a directory; nil leaves the profile, and
 // gives a quirk back to it.
 type DirectoryChange struct {
@@ -104,8 +117,8 @@ type DirectoryChange struct {
 // on. An unknown profile or quirk is Invalid and the error lists the known ones.
 func (s *Service) ChangeDirectory(ctx context.Context, name string, c DirectoryChange, _ store.Cause) (d store.Directory, err error) {
 	err = s.Store.Update(ctx, func(_ context.Context, tx store.Tx) (err error) {
-		if d, err = tx.FindDirectory(name); err != nil {
-			return missing(err, "directory", name)
+		if d, err = lockDirectory(tx, name); err != nil {
+			return err
 		}
 		if err := s.speak(&d, c); err != nil {
 			return err

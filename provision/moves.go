@@ -29,6 +29,9 @@ func (w *work) moveOrg(in OrgMove) error {
 	if to.Key == w.parent.Key || w.also != nil {
 		return refuse(Invalid, "to", "", "org %s is joined to %s already, or a step before moves another org", o.Name, to.Name)
 	}
+	if to, err = w.tx.LockParent(to.Key); err != nil {
+		return err
+	}
 	there := w.beside(to)
 	if err := there.changesSettings(); err != nil {
 		return err

@@ -33,9 +33,9 @@ func (s *Service) RotateSecret(ctx context.Context, directory, given string, ove
 	now := s.now()
 	until := now.Add(overlap)
 	err = s.Store.Update(ctx, func(_ context.Context, tx store.Tx) error {
-		d, err := tx.FindDirectory(directory)
+		d, err := lockDirectory(tx, directory)
 		if err != nil {
-			return missing(err, "directory", directory)
+			return err
 		}
 		if d.Kind != store.KindWorkOS {
 			return refuse(WrongMode, "directory", "", "directory %s is fed by SCIM: it has tokens, no signing secret", d.Name)

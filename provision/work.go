@@ -59,7 +59,7 @@ type move struct {
 }
 
 func (s *Service) newWork(ctx context.Context, tx store.Tx, parent int64, cause store.Cause) (*work, error) {
-	p, err := tx.Parent(parent)
+	p, err := tx.LockParent(parent)
 	w := workIn(s, tx, p, s.now(), cause)
 	w.acknowledged = acknowledged(ctx)
 	return w, err

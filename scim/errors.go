@@ -20,11 +20,11 @@ func (q *request) fail(err error) {
 	if errors.Is(err, context.Canceled) && q.Context().Err() != nil {
 		return // nobody reads the answer
 	}
-	if errors.Is(err, store.ErrBusy) {
+	wire := wireError(err)
+	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnavailable) {
 		q.w.Header().Set("Retry-After", "1")
 	}
-	wire := wireError(err)
-	if wire.Wire.Status == http.StatusInternalServerError {
+	if wire.Wire.Status == http.StatusInternalServerError || errors.Is(err, store.ErrUnavailable) {
 		q.h.Log.ErrorContext(q.Context(), "scim: internal", "request", q.id, "error", err)
 	}
 	b, err := json.Marshal(wire.Wire)
@@ -53,6 +53,8 @@ func wireError(err error) *scimerr.Error {
 		return scimerr.Status(http.StatusNotFound, "no such resource")
 	case errors.Is(err, store.ErrBusy):
 		return scimerr.Status(http.StatusServiceUnavailable, "too many writes are waiting; try again")
+	case errors.Is(err, store.ErrUnavailable):
+		return scimerr.Status(http.StatusServiceUnavailable, "the database cannot be used now; try again")
 	}
 	return scimerr.Status(http.StatusInternalServerError, "internal error")
 }

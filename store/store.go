@@ -15,8 +15,11 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	ErrExists   = errors.New("store: already exists")
 	ErrBusy     = errors.New("store: too many writes are waiting")
-	ErrClosed   = errors.New("store: closed")
-	ErrNested   = errors.New("store: a transaction is already open in this context")
+	// ErrUnavailable is the database's trouble: it cannot be reached, or not
+	// written. What was asked for may be asked for again.
+	ErrUnavailable = errors.New("store: the database cannot be used now")
+	ErrClosed      = errors.New("store: closed")
+	ErrNested      = errors.New("store: a transaction is already open in this context")
 )
 
 // TakenError is the ErrExists of a UniqueValue that another resource has.
@@ -31,8 +34,10 @@ func (e *TakenError) Unwrap() error { return ErrExists }
 type Store interface {
 	// Update runs fn in one durable transaction: it returns nil only after the
 	// commit is on disk. An error from fn rolls back what fn did and nothing
-	// else. fn may run twice, so it must not act outside tx. Calling Update or
-	// View with the context that fn received is ErrNested.
+	// else. fn may run several times, so it must not act outside tx, and return
+	// the errors of tx as they are or wrapped. ErrBusy means that nothing was
+	// done, ErrUnavailable that it probably was not. Calling Update or View with
+	// the context that fn received is ErrNested.
 	Update(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// View runs fn on one consistent snapshot.
 	View(ctx context.Context, fn func(ctx context.Context, r Reader) error) error
@@ -207,10 +212,15 @@ type Reader interface {
 }
 
 // Tx reads and writes within one transaction. Add* fill in the Key of the
-// record they are given; a unique value that is taken is ErrExists.
+// record they are given; a unique value that is taken is ErrExists. No text
+// holds U+0000, which the front doors refuse.
 type Tx interface {
 	Reader
 
+	// LockParent is Parent, and keeps every other transaction from locking it
+	// until this one ends. Who changes anything of a parent locks it first, before
+	// reading what the change rests on; of two parents, each before its own.
+	LockParent(key int64) (Parent, error)
 	AddParent(*Parent) error
 	SetParent(Parent) error
 	AddOrg(*Org) error

@@ -10,6 +10,9 @@ import (
 	"io/fs"
 	"net/url"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -25,8 +28,38 @@ var dialect = sqlstore.Dialect{
 		return errors.As(err, &e) &&
 			(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 	},
-	Keys:   "json_each(?)",
+	Unavailable: func(err error) bool {
+		var e sqlite3.Error
+		return errors.As(err, &e) && slices.Contains(unavailable, e.Code)
+	},
+	Undone: func(error) bool { return false },
+	Keys:   "json_each(?) k",
+	List: func(keys []int64) any {
+		list := make([]byte, 0, 8*len(keys)+2)
+		list = append(list, '[')
+		for i, key := range keys {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = strconv.AppendInt(list, key, 10)
+		}
+		return string(append(list, ']'))
+	},
+	Contains: func(text string) string { return "instr(" + text + ", ?) > 0" },
+	EndsWith: func(text string) string { return "substr(" + text + ", -length(?)) = ?" },
+	Field: func(column string, path ...string) string {
+		return column + " ->> '$." + strings.Join(path, ".") + "'"
+	},
+	SetField: func(column string, path ...string) string {
+		return "json_replace(" + column + ", '$." + strings.Join(path, ".") + "', ?)"
+	},
 	Shadow: shadow,
+}
+
+// unavailable are the codes of trouble that may pass.
+var unavailable = []sqlite3.ErrNo{
+	sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem, sqlite3.ErrReadonly,
+	sqlite3.ErrIoErr, sqlite3.ErrFull, sqlite3.ErrCantOpen,
 }
 
 // Open opens or creates the database file, brings its schema up to date and
@@ -37,13 +70,12 @@ func Open(ctx context.Context, path string) (store.Store, error) {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	conn, err := prepare(ctx, write)
-	if err != nil {
+	if err := prepare(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
 	readers, err := sql.Open("sqlite3", dsn(path, url.Values{"_query_only": {"1"}}))
 	if err != nil {
-		return nil, errors.Join(err, conn.Close(), write.Close())
+		return nil, errors.Join(err, write.Close())
 	}
 	readers.SetMaxOpenConns(2 * runtime.NumCPU())
 	readers.SetMaxIdleConns(2 * runtime.NumCPU())
@@ -54,11 +86,11 @@ func Open(ctx context.Context, path string) (store.Store, error) {
 		"mode": {"ro"}, "_foreign_keys": {"0"},
 	}))
 	if err != nil {
-		return nil, errors.Join(err, readers.Close(), conn.Close(), write.Close())
+		return nil, errors.Join(err, readers.Close(), write.Close())
 	}
 	rehearsals.SetMaxOpenConns(1)
 	rehearsals.SetMaxIdleConns(-1) // what TEMP tables took of the disk is given back
-	return sqlstore.New(readers, rehearsals, conn, write.Close, dialect), nil
+	return sqlstore.New(readers, rehearsals, write, dialect), nil
 }
 
 func dsn(path string, more url.Values) string {
@@ -77,33 +109,26 @@ func dsn(path string, more url.Values) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// prepare migrates and gives the one writing connection.
-func prepare(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
+// prepare migrates, and holds the connection to what an acknowledgement means.
+func prepare(ctx context.Context, db *sql.DB) error {
 	migrations, err := fs.Sub(sqlstore.Migrations, "migrations/sqlite")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return nil, err
-	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	var journal string
 	var synchronous int
 	err = errors.Join(
-		conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
-		conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous))
+		db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
+		db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous))
 	if err == nil && (journal != "wal" || synchronous != 2) {
 		err = fmt.Errorf("journal_mode is %s and synchronous %d: want wal and 2", journal, synchronous)
 	}
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
+	return err
 }

@@ -36,8 +36,10 @@ func (t *tx) AccountBySubject(parent int64, subject string) (store.Account, erro
 		AND key = (SELECT account FROM subject WHERE parent = ? AND subject = ?)`, parent, parent, subject)
 }
 
+var putSubject = upsert("subject", "parent, subject", "parent, subject, account")
+
 func (t *tx) SetSubject(parent int64, subject string, account int64) error {
-	return t.exec("INSERT OR REPLACE INTO subject(parent, subject, account) VALUES(?, ?, ?)", parent, subject, account)
+	return t.exec(putSubject, parent, subject, account)
 }
 
 func (t *tx) FindAccount(parent int64, idOrName string) (store.Account, error) {

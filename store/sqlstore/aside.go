@@ -22,6 +22,8 @@ func scanAside(s scanner) (c store.Change, err error) {
 
 const asideColumns = "parent, org, account, before, cause, why, decided"
 
+var putAside = upsert("aside", "parent, org, account", asideColumns)
+
 func (t *tx) SetAside(c store.Change) error {
 	before, err := standingJSON(c.Before)
 	if err != nil {
@@ -31,7 +33,7 @@ func (t *tx) SetAside(c store.Change) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO aside("+asideColumns+") VALUES(?, ?, ?, ?, ?, ?, ?)",
+	return t.exec(putAside,
 		c.Parent, c.Org, c.Account, before, cause, c.Why, flag(c.Decided))
 }
 

@@ -49,24 +49,26 @@ func namesOf(a store.Account) []string {
 
 // erasable are the texts that say of people what people said; the other
 // columns hold words of ours, which somebody may be called by.
-var erasable = []struct{ table, row, column, path string }{
-	{"history", "key", "why", ""}, {"pin", "org, account", "why", ""}, {"pin", "org, account", "set_by", ""},
-	{"history", "key", "cause", "$.actor"}, {"history", "key", "cause", "$.detail"},
-	{"member", "org, account", "cause", "$.actor"}, {"member", "org, account", "cause", "$.detail"},
-	{"member", "org, account", "hold", "$.why"},
-	{"member", "org, account", "hold", "$.cause.actor"}, {"member", "org, account", "hold", "$.cause.detail"},
+var erasable = []struct {
+	table, column string
+	path          []string // in the column's JSON; nil: the column is text
+}{
+	{"history", "why", nil}, {"pin", "why", nil}, {"pin", "set_by", nil},
+	{"history", "cause", []string{"actor"}}, {"history", "cause", []string{"detail"}},
+	{"member", "cause", []string{"actor"}}, {"member", "cause", []string{"detail"}},
+	{"member", "hold", []string{"why"}},
+	{"member", "hold", []string{"cause", "actor"}}, {"member", "hold", []string{"cause", "detail"}},
 }
 
 // eraseTexts replaces the names of a person wherever they stand as words.
 func (t *tx) eraseTexts(parent int64, e eraser) error {
 	for _, text := range erasable {
 		value, next := text.column, "?"
-		if text.path != "" {
-			value = text.column + " ->> '" + text.path + "'"
-			next = "json_replace(" + text.column + ", '" + text.path + "', ?)"
+		if text.path != nil {
+			value, next = t.dialect.Field(text.column, text.path...), t.dialect.SetField(text.column, text.path...)
 		}
 		for _, name := range e.names {
-			found, err := many(t, scanText, "SELECT DISTINCT "+value+" FROM "+text.table+" WHERE parent = ? AND instr("+value+", ?) > 0", parent, name)
+			found, err := many(t, scanText, "SELECT DISTINCT "+value+" FROM "+text.table+" WHERE parent = ? AND "+t.dialect.Contains(value), parent, name)
 			if err != nil {
 				return err
 			}
@@ -125,9 +127,10 @@ func partOfName(r rune) bool {
 // eraseEvents reads every event of the parent that may hold a name. One that
 // escapes anything may hold it in another form.
 func (t *tx) eraseEvents(parent int64, id string, who eraser) error {
-	where, args := "instr(data, ?) > 0 OR instr(data, ?) > 0", []any{parent, id, `\`}
+	contains := t.dialect.Contains("data")
+	where, args := contains+" OR "+contains, []any{parent, id, `\`}
 	for _, name := range who.names {
-		where, args = where+" OR instr(data, ?) > 0", append(args, name)
+		where, args = where+" OR "+contains, append(args, name)
 	}
 	found, err := many(t, scanEvent, "SELECT parent, seq, id, at, type, data FROM event WHERE parent = ? AND ("+where+") ORDER BY seq", args...)
 	if err != nil {

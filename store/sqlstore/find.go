@@ -25,7 +25,7 @@ func (t *tx) Find(q store.Query) (store.Page, error) {
 }
 
 func (t *tx) page(q store.Query) ([]store.Resource, error) {
-	w, err := compileWhere(q)
+	w, err := t.compileWhere(q)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (t *tx) total(q store.Query) (int, error) {
 		}
 		return int(n[0]), nil
 	}
-	w, err := compileWhere(q)
+	w, err := t.compileWhere(q)
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +60,7 @@ func (t *tx) total(q store.Query) (int, error) {
 
 // Keys is store.Reader's.
 func (t *tx) Keys(q store.Query) ([]int64, error) {
-	w, err := compileWhere(q)
+	w, err := t.compileWhere(q)
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +69,13 @@ func (t *tx) Keys(q store.Query) ([]int64, error) {
 
 // ResourcesByKey is store.Reader's.
 func (t *tx) ResourcesByKey(directory int64, keys []int64) ([]store.Resource, error) {
-	list, err := toJSON(keys)
-	if err != nil || len(keys) == 0 {
-		return nil, err
+	if len(keys) == 0 {
+		return nil, nil
 	}
 	found := make(map[int64]store.Resource, len(keys))
 	// The sign holds SQLite to the keys: left to itself it walks the directory.
-	err = each(t, scanResource, func(r store.Resource) bool { found[r.Key] = r; return true },
-		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND r.key IN (SELECT value FROM "+t.dialect.Keys+")", directory, list)
+	err := each(t, scanResource, func(r store.Resource) bool { found[r.Key] = r; return true },
+		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND r.key IN (SELECT k.value FROM "+t.dialect.Keys+")", directory, t.dialect.List(keys))
 	if err != nil {
 		return nil, err
 	}

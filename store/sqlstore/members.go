@@ -14,6 +14,8 @@ import (
 
 const memberColumns = "parent, org, account, role, tier, state, source, want, waiting_since, joined, changed, cause, hold"
 
+var putMember = upsert("member", "parent, org, account", memberColumns+", guard")
+
 // waiting is the one state that takes no seat (S-1).
 const waiting = "waiting"
 
@@ -58,8 +60,8 @@ func (t *tx) MembersBriefly(parent, org, after int64, limit int) ([]store.Member
 		m.Account = b.account
 		out = append(out, m)
 		return true
-	}, `SELECT account, format(?, role, tier, state, source, want, guard,
-			CASE WHEN hold IS NULL THEN '' ELSE hold ->> '$.action' END, CASE WHEN hold IS NULL THEN '' ELSE hold ->> '$.basis' END)
+	}, `SELECT account, format(CAST(? AS text), role, tier, state, source, want, guard,
+			CASE WHEN hold IS NULL THEN '' ELSE `+t.dialect.Field("hold", "action")+` END, CASE WHEN hold IS NULL THEN '' ELSE `+t.dialect.Field("hold", "basis")+` END)
 		FROM member WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, briefly, parent, org, after, limit)
 	return out, err
 }
@@ -203,7 +205,7 @@ func (t *tx) PutMember(m store.Member) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO member("+memberColumns+", guard) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	return t.exec(putMember,
 		m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
 		micros(m.Joined), micros(m.Changed), cause, hold, m.Hold.Guard)
 }

@@ -18,7 +18,7 @@ func scanReference(s scanner) (r store.Reference, err error) {
 
 func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) error {
 	return each(t, scanReference, yield, `SELECT r.key, r.type, r.id, r.display, 0
-		FROM membership m JOIN resource r ON r.key = m.member
+		FROM membership m JOIN resource r ON r.directory = m.directory AND r.key = m.member
 		WHERE m.directory = ? AND m.grp = ? ORDER BY m.member`, directory, group)
 }
 
@@ -26,7 +26,7 @@ func (t *tx) Groups(directory, member int64, transitive bool) ([]store.Reference
 	// CROSS JOIN holds SQLite to the order written, which is the one asked for.
 	direct, err := many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 0
 		FROM membership m CROSS JOIN resource r
-		WHERE m.directory = ? AND m.member = ? AND r.key = m.grp ORDER BY m.grp`, directory, member)
+		WHERE m.directory = ? AND m.member = ? AND r.directory = m.directory AND r.key = m.grp ORDER BY m.grp`, directory, member)
 	if err != nil || !transitive || len(direct) == 0 {
 		return direct, err
 	}
@@ -45,13 +45,9 @@ func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference
 	}
 	direct := len(groups)
 	for len(level) > 0 {
-		keys, err := toJSON(level)
-		if err != nil {
-			return nil, err
-		}
 		found, err := many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 1
-			FROM `+t.dialect.Keys+` k CROSS JOIN membership m CROSS JOIN resource r
-			WHERE m.directory = ? AND m.member = k.value AND r.key = m.grp`, keys, directory)
+			FROM `+t.dialect.Keys+` CROSS JOIN membership m CROSS JOIN resource r
+			WHERE m.directory = ? AND m.member = k.value AND r.directory = m.directory AND r.key = m.grp`, t.dialect.List(level), directory)
 		if err != nil {
 			return nil, err
 		}
@@ -70,40 +66,37 @@ func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference
 }
 
 func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
-	keys, err := toJSON(groups)
-	if err != nil || len(groups) == 0 {
-		return nil, err
+	if len(groups) == 0 {
+		return nil, nil
 	}
 	return many(t, scanKey, `WITH RECURSIVE below(grp) AS (
-			SELECT value FROM `+t.dialect.Keys+`
+			SELECT k.value FROM `+t.dialect.Keys+`
 			UNION SELECT m.member FROM below b CROSS JOIN membership m CROSS JOIN resource g
-				WHERE m.directory = ? AND m.grp = b.grp AND g.key = m.member AND g.type = 2)
+				WHERE m.directory = ? AND m.grp = b.grp AND g.directory = m.directory AND g.key = m.member AND g.type = 2)
 		SELECT DISTINCT u.account FROM below b CROSS JOIN membership m CROSS JOIN resource u
-		WHERE m.directory = ? AND m.grp = b.grp AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
-		ORDER BY u.account`, keys, directory, directory)
+		WHERE m.directory = ? AND m.grp = b.grp AND u.directory = m.directory AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
+		ORDER BY u.account`, t.dialect.List(groups), directory, directory)
 }
 
 func (t *tx) UsersIn(directory, group int64) ([]int64, error) {
 	return many(t, scanKey, `SELECT u.account FROM membership m CROSS JOIN resource u
-		WHERE m.directory = ? AND m.grp = ? AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
+		WHERE m.directory = ? AND m.grp = ? AND u.directory = m.directory AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
 		ORDER BY u.account`, directory, group)
 }
 
 func (t *tx) AddMembers(directory, group int64, members []int64) ([]int64, error) {
-	keys, err := toJSON(members)
-	if err != nil || len(members) == 0 {
-		return nil, err
+	if len(members) == 0 {
+		return nil, nil
 	}
 	return many(t, scanKey, `INSERT INTO membership(directory, grp, member)
-		SELECT ?, ?, value FROM `+t.dialect.Keys+` WHERE true
-		ON CONFLICT DO NOTHING RETURNING member`, directory, group, keys)
+		SELECT CAST(? AS bigint), CAST(? AS bigint), k.value FROM `+t.dialect.Keys+` WHERE true
+		ON CONFLICT DO NOTHING RETURNING member`, directory, group, t.dialect.List(members))
 }
 
 func (t *tx) RemoveMembers(directory, group int64, members []int64) ([]int64, error) {
-	keys, err := toJSON(members)
-	if err != nil || len(members) == 0 {
-		return nil, err
+	if len(members) == 0 {
+		return nil, nil
 	}
 	return many(t, scanKey, `DELETE FROM membership WHERE directory = ? AND grp = ?
-		AND member IN (SELECT value FROM `+t.dialect.Keys+`) RETURNING member`, directory, group, keys)
+		AND member IN (SELECT k.value FROM `+t.dialect.Keys+`) RETURNING member`, directory, group, t.dialect.List(members))
 }

@@ -110,6 +110,6 @@ func (t *tx) SetPool(parent, org int64, tier string, seats int) error {
 
 // takeSeats moves the number of seats in use.
 func (t *tx) takeSeats(parent, org int64, tier string, n int) error {
-	return t.exec(`INSERT INTO seat(parent, org, tier, owned, used) VALUES(?, ?, ?, NULL, max(?, 0))
-		ON CONFLICT(parent, org, tier) DO UPDATE SET used = used + ?`, parent, org, tier, n, n)
+	return t.exec(`INSERT INTO seat(parent, org, tier, owned, used) VALUES(?, ?, ?, NULL, ?)
+		ON CONFLICT(parent, org, tier) DO UPDATE SET used = seat.used + ?`, parent, org, tier, max(n, 0), n)
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"slices"
 
 	"scimd/store"
 )
@@ -20,6 +21,23 @@ func scanParent(s scanner) (p store.Parent, err error) {
 
 func (t *tx) Parent(key int64) (store.Parent, error) {
 	return one(t, scanParent, "SELECT "+parentColumns+" FROM parent WHERE key = ?", key)
+}
+
+// LockParent is store.Tx's. A batch that already holds a parent must not wait
+// for another: two replicas that wait for each other's would never end.
+func (t *tx) LockParent(key int64) (store.Parent, error) {
+	if t.dialect.Lock == "" || t.batch == nil || slices.Contains(t.batch.locked, key) {
+		return t.Parent(key)
+	}
+	lock := t.dialect.Lock
+	if len(t.batch.locked) > 0 {
+		lock = t.dialect.TryLock
+	}
+	p, err := one(t, scanParent, "SELECT "+parentColumns+" FROM parent WHERE key = ? "+lock, key)
+	if err == nil {
+		t.batch.locked = append(t.batch.locked, key)
+	}
+	return p, err
 }
 
 func (t *tx) FindParent(idOrName string) (store.Parent, error) {

@@ -36,8 +36,10 @@ func (t *tx) ExpiredPins(parent int64, at time.Time, limit int) ([]store.Pin, er
 		WHERE parent = ? AND expires <= ? ORDER BY expires, org, account LIMIT ?`, parent, micros(at), limit)
 }
 
+var putPin = upsert("pin", "parent, org, account", pinColumns)
+
 func (t *tx) PutPin(p store.Pin) error {
-	return t.exec("INSERT OR REPLACE INTO pin("+pinColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	return t.exec(putPin,
 		p.Parent, p.Org, p.Account, p.Role, p.Tier, p.Against, p.By, p.Why, micros(p.At), optional(p.Expires))
 }
 
@@ -55,5 +57,8 @@ func (t *tx) Bar(parent, org, account int64, at time.Time) error {
 }
 
 func (t *tx) Unbar(parent, org, account int64) error {
-	return t.exec("DELETE FROM bar WHERE parent = ? AND account = ? AND (? = 0 OR org = ?)", parent, account, org, org)
+	if org == 0 {
+		return t.exec("DELETE FROM bar WHERE parent = ? AND account = ?", parent, account)
+	}
+	return t.exec("DELETE FROM bar WHERE parent = ? AND account = ? AND org = ?", parent, account, org)
 }

@@ -20,11 +20,8 @@ func (s *Store) Rehearse(ctx context.Context, parents []int64, fn func(context.C
 	if nested(ctx) {
 		return store.ErrNested
 	}
-	undone, err := s.rehearsals.BeginTx(ctx, nil)
+	undone, err := s.begin(ctx, s.rehearsals)
 	if err != nil {
-		if s.writer.closed() {
-			return store.ErrClosed
-		}
 		return err
 	}
 	defer undone.Rollback() //nolint:errcheck // nothing of it is to stay
@@ -34,12 +31,12 @@ func (s *Store) Rehearse(ctx context.Context, parents []int64, fn func(context.C
 	})
 }
 
-var written = regexp.MustCompile(`^(?:INSERT(?: OR REPLACE)? INTO|UPDATE|DELETE FROM) (\w+)`)
+var written = regexp.MustCompile(`^(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)`)
 
 // shadow runs before every statement, of which it only looks at those of a
 // rehearsal.
 func (t *tx) shadow(query string) error {
-	if t.rehearsal == nil || t.dialect.Shadow == nil {
+	if t.rehearsal == nil {
 		return nil
 	}
 	m := written.FindStringSubmatch(query)

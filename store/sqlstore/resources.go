@@ -102,7 +102,7 @@ func (t *tx) SetResource(r store.Resource) error {
 	if err != nil {
 		return err
 	}
-	if err := t.removeValues(r.Key); err != nil {
+	if err := t.removeValues(r.Directory, r.Key); err != nil {
 		return err
 	}
 	if err := t.addValues(r); err != nil {
@@ -124,7 +124,7 @@ func (t *tx) RemoveResource(directory, key int64) error {
 			return err
 		}
 	}
-	if err := t.removeValues(key); err != nil {
+	if err := t.removeValues(directory, key); err != nil {
 		return err
 	}
 	if err := t.execOne("DELETE FROM resource WHERE directory = ? AND key = ?", directory, key); err != nil {
@@ -158,15 +158,15 @@ func (t *tx) addUnique(r store.Resource) error {
 	return nil
 }
 
-func (t *tx) removeValues(resource int64) error {
-	if err := t.exec("DELETE FROM value WHERE resource = ?", resource); err != nil {
+func (t *tx) removeValues(directory, resource int64) error {
+	if err := t.exec("DELETE FROM value WHERE directory = ? AND resource = ?", directory, resource); err != nil {
 		return err
 	}
-	return t.exec("DELETE FROM unique_value WHERE resource = ?", resource)
+	return t.exec("DELETE FROM unique_value WHERE directory = ? AND resource = ?", directory, resource)
 }
 
 // count keeps the number of resources, so that an unfiltered total is a lookup.
 func (t *tx) count(directory int64, typ store.ResourceType, n int) error {
 	return t.exec(`INSERT INTO counter(directory, type, n) VALUES(?, ?, ?)
-		ON CONFLICT(directory, type) DO UPDATE SET n = n + excluded.n`, directory, typ, n)
+		ON CONFLICT(directory, type) DO UPDATE SET n = counter.n + excluded.n`, directory, typ, n)
 }

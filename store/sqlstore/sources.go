@@ -46,8 +46,10 @@ func (t *tx) SourceObject(directory int64, id string) (store.SourceObject, error
 	return one(t, scanSourceObject, "SELECT "+sourceObjectColumns+" FROM source_object WHERE directory = ? AND id = ?", directory, id)
 }
 
+var putSourceObject = upsert("source_object", "directory, id", sourceObjectColumns)
+
 func (t *tx) PutSourceObject(o store.SourceObject) error {
-	return t.exec("INSERT OR REPLACE INTO source_object("+sourceObjectColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	return t.exec(putSourceObject,
 		o.Directory, o.ID, o.Type, optionalKey(o.Resource), optional(o.Said.At), o.Said.Event, optional(o.Deleted), o.Data)
 }
 
@@ -69,8 +71,10 @@ func (t *tx) SourceMembersOf(directory int64, id string) ([]store.SourceMember, 
 		WHERE directory = ? AND (grp = ? OR usr = ?) ORDER BY grp, usr`, directory, id, id)
 }
 
+var putSourceMember = upsert("source_member", "directory, grp, usr", sourceMemberColumns)
+
 func (t *tx) PutSourceMember(m store.SourceMember) error {
-	return t.exec("INSERT OR REPLACE INTO source_member("+sourceMemberColumns+") VALUES(?, ?, ?, ?, ?, ?)",
+	return t.exec(putSourceMember,
 		m.Directory, m.Group, m.User, micros(m.Said.At), m.Said.Event, flag(m.In))
 }
 

@@ -12,20 +12,6 @@ import (
 	"scimd/store"
 )
 
-// Dialect is what differs between databases.
-type Dialect struct {
-	// Begin starts the writer's transaction.
-	Begin string
-	// Taken tells whether an error is a unique violation.
-	Taken func(error) bool
-	// Keys is the table expression of a bound JSON array of integers, with the
-	// column value.
-	Keys string
-	// Shadow keeps what a rehearsal does to a table out of the database; it is
-	// called before the first write to it. nil: rolling back is enough.
-	Shadow func(ctx context.Context, rehearsal *sql.Tx, parents []int64, table string) error
-}
-
 // Store is a store.Store.
 type Store struct {
 	readers    *sql.DB
@@ -35,10 +21,10 @@ type Store struct {
 	close      func() error
 }
 
-// New takes the readers' pool, that of rehearsals and the one connection that
-// writes; it owns them all.
-func New(readers, rehearsals *sql.DB, write *sql.Conn, closeWriter func() error, d Dialect) *Store {
-	s := &Store{readers: readers, rehearsals: rehearsals, dialect: d, writer: startWriter(write, closeWriter, d)}
+// New takes the pools of the readers, of rehearsals and of the writer, who
+// takes one connection; it owns them all.
+func New(readers, rehearsals, writing *sql.DB, d Dialect) *Store {
+	s := &Store{readers: readers, rehearsals: rehearsals, dialect: d, writer: startWriter(writing, d)}
 	s.close = sync.OnceValue(func() error {
 		return errors.Join(s.writer.close(), s.rehearsals.Close(), s.readers.Close())
 	})
@@ -63,17 +49,28 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 	if nested(ctx) {
 		return store.ErrNested
 	}
-	// Not sql.TxOptions{ReadOnly}: the driver would set query_only and reset it
-	// around every read, where the readers' connections have it for good.
-	read, err := s.readers.BeginTx(ctx, nil)
+	read, err := s.begin(ctx, s.readers)
 	if err != nil {
-		if s.writer.closed() {
-			return store.ErrClosed
-		}
 		return err
 	}
 	defer read.Rollback() //nolint:errcheck // a read has nothing to lose
 	return fn(context.WithValue(ctx, inside{}, true), &tx{ctx: ctx, q: read, dialect: s.dialect})
+}
+
+// begin opens a snapshot. A connection that was lost since it was last used is
+// noticed here, and another takes its place.
+func (s *Store) begin(ctx context.Context, pool *sql.DB) (*sql.Tx, error) {
+	snapshot, err := pool.BeginTx(ctx, &s.dialect.BeginRead)
+	if err != nil && s.dialect.Unavailable(err) && ctx.Err() == nil {
+		snapshot, err = pool.BeginTx(ctx, &s.dialect.BeginRead)
+	}
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return snapshot, err
+	case s.writer.closed():
+		return nil, store.ErrClosed
+	}
+	return nil, s.dialect.translate(err)
 }
 
 // Close finishes the writes that wait and closes the connections, once.
@@ -92,32 +89,47 @@ type tx struct {
 	q         querier
 	dialect   Dialect
 	rehearsal *rehearsal // nil: what is written stays
+	batch     *batch     // nil: nothing that is written stays
 }
 
 // scanner is a *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
-func (t *tx) exec(query string, args ...any) error {
+// statement is what is sent for a query.
+func (t *tx) statement(query string) (string, error) {
 	if err := t.shadow(query); err != nil {
-		return err
+		return "", err
 	}
-	_, err := t.q.ExecContext(t.ctx, query, args...)
-	return t.translate(err)
+	if t.dialect.Bind != nil {
+		query = t.dialect.Bind(query)
+	}
+	return query, nil
+}
+
+func (t *tx) exec(query string, args ...any) error {
+	_, err := t.affected(query, args...)
+	return err
 }
 
 // execOne is exec for a statement that must hit a row.
 func (t *tx) execOne(query string, args ...any) error {
-	if err := t.shadow(query); err != nil {
-		return err
+	n, err := t.affected(query, args...)
+	if err == nil && n == 0 {
+		err = store.ErrNotFound
+	}
+	return err
+}
+
+func (t *tx) affected(query string, args ...any) (int64, error) {
+	query, err := t.statement(query)
+	if err != nil {
+		return 0, err
 	}
 	res, err := t.q.ExecContext(t.ctx, query, args...)
 	if err != nil {
-		return t.translate(err)
+		return 0, t.dialect.translate(err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	return store.ErrNotFound
+	return res.RowsAffected()
 }
 
 func (t *tx) insert(key *int64, query string, args ...any) error {
@@ -129,26 +141,29 @@ func (t *tx) insert(key *int64, query string, args ...any) error {
 }
 
 // translate gives driver errors the contract's names, by code.
-func (t *tx) translate(err error) error {
+func (d Dialect) translate(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return store.ErrNotFound
-	case t.dialect.Taken(err):
+	case d.Taken(err):
 		return errors.Join(store.ErrExists, err)
+	case d.Unavailable(err):
+		return errors.Join(store.ErrUnavailable, err)
 	}
 	return err
 }
 
 // one reads a single record.
 func one[T any](t *tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	if err := t.shadow(query); err != nil {
+	query, err := t.statement(query)
+	if err != nil {
 		var none T
 		return none, err
 	}
 	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
-	return v, t.translate(err)
+	return v, t.dialect.translate(err)
 }
 
 // many reads all records.
@@ -160,12 +175,13 @@ func many[T any](t *tx, scan func(scanner) (T, error), query string, args ...any
 
 // each reads records until yield returns false.
 func each[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query string, args ...any) error {
-	if err := t.shadow(query); err != nil {
+	query, err := t.statement(query)
+	if err != nil {
 		return err
 	}
 	rows, err := t.q.QueryContext(t.ctx, query, args...)
 	if err != nil {
-		return t.translate(err)
+		return t.dialect.translate(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -177,7 +193,7 @@ func each[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query
 			break
 		}
 	}
-	return rows.Err()
+	return t.dialect.translate(rows.Err())
 }
 
 func scanKey(s scanner) (key int64, err error) {

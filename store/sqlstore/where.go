@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"scimd/store"
 )
@@ -14,10 +15,11 @@ type where struct {
 	sql  strings.Builder
 	args []any
 	dir  int64
+	d    Dialect
 }
 
-func compileWhere(q store.Query) (*where, error) {
-	w := &where{dir: q.Directory}
+func (t *tx) compileWhere(q store.Query) (*where, error) {
+	w := &where{dir: q.Directory, d: t.dialect}
 	w.add("r.directory = ?", q.Directory)
 	if q.Type != 0 {
 		w.add(" AND r.type = ?", q.Type)
@@ -40,9 +42,9 @@ func (w *where) add(sql string, args ...any) {
 func (w *where) expr(e store.Expr) error {
 	switch e := e.(type) {
 	case store.And:
-		return w.join([]store.Expr(e), " AND ", "1")
+		return w.join([]store.Expr(e), " AND ", "true")
 	case store.Or:
-		return w.join([]store.Expr(e), " OR ", "0")
+		return w.join([]store.Expr(e), " OR ", "false")
 	case store.Not:
 		w.add("NOT (")
 		err := w.expr(e.Expr)
@@ -56,10 +58,10 @@ func (w *where) expr(e store.Expr) error {
 		w.add("r.type = ?", e.Type)
 		return nil
 	case store.HasMember:
-		return w.related(e.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
+		return w.related(e.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
 	case store.InGroup:
 		return w.related(e.ID, `WITH RECURSIVE below(key) AS (
-			SELECT m.member FROM membership m JOIN resource x ON x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?
+			SELECT m.member FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?
 			UNION SELECT m.member FROM below b CROSS JOIN membership m WHERE m.directory = ? AND m.grp = b.key)
 			SELECT key FROM below`, w.dir)
 	}
@@ -87,7 +89,7 @@ func (w *where) join(list []store.Expr, op, empty string) error {
 func (w *where) related(id, query string, more ...any) error {
 	b, ok := idBytes(id)
 	if !ok {
-		w.add("0")
+		w.add("false")
 		return nil
 	}
 	w.add("r.key IN ("+query+")", append([]any{w.dir, w.dir, b}, more...)...)
@@ -112,7 +114,7 @@ func (w *where) compare(c store.Compare) error {
 			return nil
 		}
 		if c.Op == store.Pr {
-			w.add("1")
+			w.add("true")
 			return nil
 		}
 	}
@@ -126,7 +128,7 @@ func (w *where) id(c store.Compare, v string) error {
 	}
 	b, ok := idBytes(v)
 	if !ok {
-		w.add("0")
+		w.add("false")
 		return nil
 	}
 	w.add("r.id = ?", b)
@@ -143,26 +145,47 @@ func (w *where) order(column string, op store.Op, v any) error {
 }
 
 // text never uses LIKE: its folding is ASCII only and its wildcards would have
-// to be escaped. Ends are compared as bytes: SQLite's length of a text stops at
-// its first NUL, which JSON can carry.
+// to be escaped. A beginning is a range, so that an index is entered at it.
 func (w *where) text(column string, op store.Op, v string) error {
 	w.add(column + " <> '' AND ")
 	switch op {
 	case store.Co:
-		w.add("instr("+column+", ?) > 0", v)
+		w.add(w.d.Contains(column), v)
 	case store.Sw:
-		w.add("substr(CAST("+column+" AS BLOB), 1, ?) = ?", len(v), []byte(v))
+		w.add(column+" >= ?", v)
+		if end := behind(v); end != "" {
+			w.add(" AND "+column+" < ?", end)
+		}
 	case store.Ew:
-		bytes := "CAST(" + column + " AS BLOB)"
-		w.add("length("+bytes+") >= ? AND substr("+bytes+", length("+bytes+") - ? + 1) = ?", len(v), len(v), []byte(v))
+		if v == "" { // the last none of a text would be all of it
+			w.add("true")
+			return nil
+		}
+		w.add(w.d.EndsWith(column), v, v)
 	case store.Pr:
-		w.add("1")
+		w.add("true")
 	case store.Eq, store.Gt, store.Ge, store.Lt, store.Le:
 		return w.order(column, op, v)
 	default: // order refuses what is no operator
 		return w.order(column, op, v)
 	}
 	return nil
+}
+
+// behind gives the first text behind all that begin with the prefix, or "" if
+// there is none: bytes of UTF-8 stand in the order of the characters.
+func behind(prefix string) string {
+	for prefix != "" {
+		last, size := utf8.DecodeLastRuneInString(prefix)
+		prefix = prefix[:len(prefix)-size]
+		switch {
+		case last == 0xD7FF: // what follows is not in UTF-8
+			return prefix + "\uE000"
+		case last < utf8.MaxRune:
+			return prefix + string(last+1)
+		}
+	}
+	return ""
 }
 
 func (w *where) hasValue(h store.HasValue) error {

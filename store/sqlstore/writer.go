@@ -3,18 +3,20 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"runtime"
+	"math/rand/v2"
 	"sync"
+	"time"
 
 	"scimd/store"
 )
 
-// A batch takes what waits, up to maxBatch; the queue holds maxWaiting more.
 const (
+	// A batch takes what waits, up to maxBatch; the queue holds maxWaiting more.
 	maxBatch   = 256
 	maxWaiting = 4096
+	// patience is how long writes are run again for trouble of the database's
+	// before they are refused.
+	patience = 10 * time.Second
 )
 
 // write is one caller's transaction on its way through the writer.
@@ -28,8 +30,8 @@ type write struct {
 // together run one after another, each under its savepoint, and share one
 // commit, so that one fsync acknowledges them all.
 type writer struct {
-	conn    *sql.Conn
-	release func() error
+	pool    *sql.DB
+	conn    *sql.Conn // nil: to be taken from the pool
 	dialect Dialect
 	queue   chan *write
 	quit    chan struct{}
@@ -37,9 +39,9 @@ type writer struct {
 	once    sync.Once
 }
 
-func startWriter(conn *sql.Conn, release func() error, d Dialect) *writer {
+func startWriter(pool *sql.DB, d Dialect) *writer {
 	w := &writer{
-		conn: conn, release: release, dialect: d,
+		pool: pool, dialect: d,
 		queue: make(chan *write, maxWaiting), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.run()
@@ -83,20 +85,21 @@ func (w *writer) do(ctx context.Context, fn func(context.Context, store.Tx) erro
 func (w *writer) close() error {
 	w.once.Do(func() { close(w.quit) })
 	<-w.stopped
-	return errors.Join(w.conn.Close(), w.release())
+	return w.pool.Close()
 }
 
 func (w *writer) run() {
 	defer close(w.stopped)
+	defer w.hangUp()
 	for {
 		select {
 		case op := <-w.queue:
-			w.batch(op)
+			w.commit(op)
 		case <-w.quit:
 			for {
 				select {
 				case op := <-w.queue:
-					w.batch(op)
+					w.commit(op)
 				default:
 					return
 				}
@@ -105,77 +108,40 @@ func (w *writer) run() {
 	}
 }
 
-// batch commits first and all that wait behind it.
-func (w *writer) batch(first *write) {
-	ctx := context.Background()
-	if _, err := w.conn.ExecContext(ctx, w.dialect.Begin); err != nil {
-		first.done <- fmt.Errorf("begin: %w", err)
-		return
-	}
-	var outcomes []outcome
-	for op := first; op != nil; {
-		outcomes = append(outcomes, outcome{op, w.apply(ctx, op)})
-		if len(outcomes) == maxBatch {
-			break // before a write is taken that this batch would never answer
+// commit commits first and all that wait behind it. What the database undid
+// for reasons of its own runs again, for as long as patience lasts.
+func (w *writer) commit(first *write) {
+	var trouble time.Time
+	for again := []*write{first}; len(again) > 0; {
+		b := w.begin()
+		b.take(again, trouble.IsZero())
+		b.end()
+		again = b.answer()
+		if b.broken == nil && len(b.outcomes) > 0 {
+			trouble = time.Time{}
+			continue
 		}
-		op = w.next()
-	}
-	_, err := w.conn.ExecContext(ctx, "COMMIT")
-	if err != nil {
-		err = fmt.Errorf("commit: %w", err)
-		_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
-	}
-	for _, o := range outcomes {
-		// A refusal waits too: it may rest on a neighbour's row, which a failing
-		// commit takes back.
-		if err != nil {
-			o.err = err
+		if trouble.IsZero() {
+			trouble = time.Now()
 		}
-		o.op.done <- o.err
+		if len(again) > 0 && (time.Since(trouble) > patience || w.closed()) {
+			b.giveUp(again)
+			return
+		}
+		if b.broken != nil {
+			w.hangUp()
+		}
+		if len(again) > 0 {
+			time.Sleep(time.Millisecond + rand.N(20*time.Millisecond))
+		}
 	}
 }
 
-// outcome is what became of one write of a batch.
-type outcome struct {
-	op  *write
-	err error
-}
-
-// next takes what waits. Yielding twice lets callers whose requests are being
-// read join the batch: it doubles the batch under load and costs nothing idle.
-func (w *writer) next() *write {
-	for range 3 {
-		select {
-		case op := <-w.queue:
-			return op
-		default:
-			runtime.Gosched()
-		}
+// hangUp gives the connection back, so that the next batch takes another if
+// it was lost.
+func (w *writer) hangUp() {
+	if w.conn != nil {
+		_ = w.conn.Close() // nothing is under way on it
+		w.conn = nil
 	}
-	return nil
-}
-
-// apply runs one write under its savepoint. What it did is undone if it fails
-// or panics; its neighbours in the batch are not concerned.
-func (w *writer) apply(ctx context.Context, op *write) (err error) {
-	if err := op.ctx.Err(); err != nil {
-		return err
-	}
-	if _, err := w.conn.ExecContext(ctx, "SAVEPOINT op"); err != nil {
-		return err
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic in transaction: %v", r)
-		}
-		if err != nil {
-			_, undo := w.conn.ExecContext(ctx, "ROLLBACK TO op")
-			err = errors.Join(err, undo)
-		}
-		if _, done := w.conn.ExecContext(ctx, "RELEASE op"); done != nil {
-			err = errors.Join(err, done)
-		}
-	}()
-	inner := context.WithValue(context.WithoutCancel(op.ctx), inside{}, true)
-	return op.fn(inner, &tx{ctx: ctx, q: w.conn, dialect: w.dialect})
 }

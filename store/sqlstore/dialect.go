@@ -1,0 +1,63 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// Dialect is what differs between databases. The SQL beside it keeps to what
+// both understand.
+type Dialect struct {
+	// Begin starts the writer's transaction, BeginRead a snapshot.
+	Begin     string
+	BeginRead sql.TxOptions
+	// Bind puts the database's placeholders where a statement has its question
+	// marks; nil: they are those.
+	Bind func(query string) string
+	// Taken tells whether an error is a unique violation.
+	Taken func(error) bool
+	// Unavailable tells whether an error is the database's trouble and no
+	// fault of a statement: no connection, no space, no time.
+	Unavailable func(error) bool
+	// Undone tells whether an error means that the database gave a transaction
+	// up for another's sake, so that it may run again. nil: that never happens.
+	Undone func(error) bool
+
+	// Lock ends the statement that reads a parent's row and keeps it from other
+	// writers: the first of a batch waits for it, a further one must not.
+	// "" where there is one writer.
+	Lock, TryLock string
+	// Number names the transaction that the writer has begun, and Committed asks
+	// for its end when the connection was lost on the way to it. "": an end is
+	// always known.
+	Number    string
+	Committed func(ctx context.Context, conn *sql.Conn, number string) (bool, error)
+
+	// Keys is the table expression k of a bound list of integers, with the
+	// column value; List binds the list.
+	Keys string
+	List func([]int64) any
+	// Contains and EndsWith test a text for a bound one; EndsWith binds it twice.
+	Contains, EndsWith func(text string) string
+	// Field reads a text within a column of JSON, and SetField is the column with
+	// a bound text in its place, if the field is there.
+	Field, SetField func(column string, path ...string) string
+
+	// Shadow keeps what a rehearsal does to a table out of the database; it is
+	// called before the first write to it.
+	Shadow func(ctx context.Context, rehearsal *sql.Tx, parents []int64, table string) error
+}
+
+// upsert inserts a row, or replaces the one with its key.
+func upsert(table, key, columns string) string {
+	list := strings.Split(columns, ", ")
+	var set []string
+	for _, column := range list {
+		if !strings.Contains(", "+key+", ", ", "+column+", ") {
+			set = append(set, column+" = excluded."+column)
+		}
+	}
+	return "INSERT INTO " + table + "(" + columns + ") VALUES(?" + strings.Repeat(", ?", len(list)-1) + ")" +
+		" ON CONFLICT(" + key + ") DO UPDATE SET " + strings.Join(set, ", ")
+}
