@@ -22,7 +22,7 @@ const (
 // code may import; "/..." stands for what is below. A package without a row
 // may import none.
 var allowed = map[string][]string{
-	"cmd/scimd":       {"api", "console", "declare", "event", "idtoken", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/sqlite", "workos", "conformance/..."},
+	"cmd/scimd":       {"api", "console", "declare", "event", "idtoken", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/postgres", "store/sqlite", "workos", "conformance/..."},
 	"api":             {"declare", "event", "idtoken", "mapping", "provision", "store"},
 	"event":           {"provision", "store"},
 	"declare":         {"mapping", "provision", "store"},
@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"scim/patch":      {"scim/filter", "scim/quirk", "scim/resource", "scim/schema", "scim/scimerr"},
 	"store/sqlstore":  {"store"},
 	"store/sqlite":    {"store", "store/sqlstore"},
+	"store/postgres":  {"store", "store/sqlstore"},
 	"store/storetest": {"store"},
 	"conformance/...": {"conformance/..."},
 	"bench/...":       {"bench/..."},
@@ -49,11 +50,12 @@ var drivers = []struct {
 	why  string
 }{
 	{"github.com/mattn/go-sqlite3", []string{"store/sqlite"}, "the contract and its SQL know no driver"},
+	{"github.com/jackc/pgx/v5", []string{"store/postgres"}, "the contract and its SQL know no driver"},
 	{"github.com/spf13/cobra", []string{"cmd/scimd"}, "the command line is wired in one place"},
 	{"github.com/spf13/viper", []string{"cmd/scimd"}, "configuration is read in one place"},
 	{"github.com/elimity-com/scim/schema", []string{"scim/schema"}, "the library's model is used in one place"},
 	{"github.com/coreos/go-oidc/v3/oidc", []string{"idtoken"}, "tokens of providers are verified in one place"},
-	{"database/sql", []string{"store/sqlstore", "store/sqlite"}, "SQL stays in the store"},
+	{"database/sql", []string{"store/sqlstore", "store/sqlite", "store/postgres", "internal/pgtest"}, "SQL stays in the store"},
 	{"net/http", []string{"scim", "scim/scimerr", "workos", "idtoken", "api", "cmd/scimd", "conformance/...", "bench/...", "internal/..."}, "use cases and engines do not know HTTP"},
 }
 

@@ -116,7 +116,7 @@ func scanPerson(s scanner) (p person, err error) {
 }
 
 func (t *tx) UsersByAccount(directory int64, yield func(account int64, active bool) bool) error {
-	return each(t, scanPerson, func(p person) bool { return yield(p.account, p.active) },
+	return walk(t, scanPerson, func(p person) bool { return yield(p.account, p.active) },
 		"SELECT account, active FROM resource WHERE directory = ? AND account IS NOT NULL ORDER BY account", directory)
 }
 

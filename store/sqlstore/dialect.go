@@ -34,6 +34,8 @@ type Dialect struct {
 	Number    string
 	Committed func(ctx context.Context, conn *sql.Conn, number string) (bool, error)
 
+	// Cursors tells that a connection runs nothing else while rows are read.
+	Cursors bool
 	// Keys is the table expression k of a bound list of integers, with the
 	// column value; List binds the list.
 	Keys string

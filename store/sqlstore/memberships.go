@@ -17,7 +17,7 @@ func scanReference(s scanner) (r store.Reference, err error) {
 }
 
 func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) error {
-	return each(t, scanReference, yield, `SELECT r.key, r.type, r.id, r.display, 0
+	return walk(t, scanReference, yield, `SELECT r.key, r.type, r.id, r.display, 0
 		FROM membership m JOIN resource r ON r.directory = m.directory AND r.key = m.member
 		WHERE m.directory = ? AND m.grp = ? ORDER BY m.member`, directory, group)
 }

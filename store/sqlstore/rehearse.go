@@ -20,7 +20,7 @@ func (s *Store) Rehearse(ctx context.Context, parents []int64, fn func(context.C
 	if nested(ctx) {
 		return store.ErrNested
 	}
-	undone, err := s.begin(ctx, s.rehearsals)
+	undone, err := s.begin(ctx, s.rehearsals, sql.TxOptions{Isolation: s.dialect.BeginRead.Isolation})
 	if err != nil {
 		return err
 	}

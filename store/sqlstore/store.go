@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"sync"
 
 	"scimd/store"
@@ -49,7 +50,7 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 	if nested(ctx) {
 		return store.ErrNested
 	}
-	read, err := s.begin(ctx, s.readers)
+	read, err := s.begin(ctx, s.readers, s.dialect.BeginRead)
 	if err != nil {
 		return err
 	}
@@ -59,10 +60,10 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 
 // begin opens a snapshot. A connection that was lost since it was last used is
 // noticed here, and another takes its place.
-func (s *Store) begin(ctx context.Context, pool *sql.DB) (*sql.Tx, error) {
-	snapshot, err := pool.BeginTx(ctx, &s.dialect.BeginRead)
+func (s *Store) begin(ctx context.Context, pool *sql.DB, how sql.TxOptions) (*sql.Tx, error) {
+	snapshot, err := pool.BeginTx(ctx, &how)
 	if err != nil && s.dialect.Unavailable(err) && ctx.Err() == nil {
-		snapshot, err = pool.BeginTx(ctx, &s.dialect.BeginRead)
+		snapshot, err = pool.BeginTx(ctx, &how)
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -90,6 +91,7 @@ type tx struct {
 	dialect   Dialect
 	rehearsal *rehearsal // nil: what is written stays
 	batch     *batch     // nil: nothing that is written stays
+	walks     int        // begun so far
 }
 
 // scanner is a *sql.Row or *sql.Rows.
@@ -171,6 +173,36 @@ func many[T any](t *tx, scan func(scanner) (T, error), query string, args ...any
 	var out []T
 	err := each(t, scan, func(v T) bool { out = append(out, v); return true }, query, args...)
 	return out, err
+}
+
+// walkPage is how many rows of a walk are read at once where the connection
+// is otherwise taken until the last.
+const walkPage = 2000
+
+// walk is each for a yield that may use the transaction itself.
+func walk[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query string, args ...any) error {
+	if !t.dialect.Cursors {
+		return each(t, scan, yield, query, args...)
+	}
+	t.walks++
+	name := "walk" + strconv.Itoa(t.walks)
+	if err := t.exec("DECLARE "+name+" NO SCROLL CURSOR FOR "+query, args...); err != nil {
+		return err
+	}
+	for more := true; more; {
+		page, err := many(t, scan, "FETCH FORWARD "+strconv.Itoa(walkPage)+" FROM "+name)
+		if err != nil {
+			return err
+		}
+		more = len(page) == walkPage
+		for _, v := range page {
+			if !yield(v) {
+				more = false
+				break
+			}
+		}
+	}
+	return t.exec("CLOSE " + name)
 }
 
 // each reads records until yield returns false.

@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"scimd/store/sqlstore"
+)
+
+var dialect = sqlstore.Dialect{
+	Begin:       "BEGIN ISOLATION LEVEL READ COMMITTED",
+	BeginRead:   sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	Bind:        bind,
+	Taken:       taken,
+	Unavailable: unavailable,
+	Undone:      undone,
+	Lock:        "FOR NO KEY UPDATE",
+	TryLock:     "FOR NO KEY UPDATE NOWAIT",
+	Number:      "SELECT pg_current_xact_id()::text",
+	Committed:   committed,
+	Cursors:     true,
+	Keys:        "unnest(CAST(? AS bigint[])) AS k(value)",
+	List:        func(keys []int64) any { return keys },
+	Contains:    func(text string) string { return "strpos(" + text + ", ?) > 0" },
+	EndsWith:    func(text string) string { return "right(" + text + ", char_length(?)) = ?" },
+	Field: func(column string, path ...string) string {
+		return "(CAST(" + column + " AS jsonb) #>> '{" + strings.Join(path, ",") + "}')"
+	},
+	SetField: func(column string, path ...string) string {
+		return "CAST(jsonb_set(CAST(" + column + " AS jsonb), '{" + strings.Join(path, ",") + "}', to_jsonb(CAST(? AS text)), false) AS text)"
+	},
+	Shadow: shadow,
+}
+
+// bind numbers the placeholders. No statement has a question mark of another
+// meaning.
+func bind(query string) string {
+	var out strings.Builder
+	out.Grow(len(query) + 16)
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		out.WriteByte('$')
+		out.WriteString(strconv.Itoa(n))
+		query = after
+	}
+}
+
+// committed waits until a transaction whose connection was lost has ended.
+func committed(ctx context.Context, conn *sql.Conn, number string) (bool, error) {
+	for {
+		var status string
+		if err := conn.QueryRowContext(ctx, "SELECT pg_xact_status(CAST($1 AS xid8))", number).Scan(&status); err != nil {
+			return false, err
+		}
+		if status != "in progress" {
+			return status == "committed", nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
