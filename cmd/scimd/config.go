@@ -24,6 +24,7 @@ import (
 type Config struct {
 	Listen    string       `mapstructure:"listen"`
 	Data      string       `mapstructure:"data"`
+	Store     StoreConfig  `mapstructure:"store"`
 	PublicURL string       `mapstructure:"public_url"`
 	TLS       TLSConfig    `mapstructure:"tls"`
 	Log       LogConfig    `mapstructure:"log"`
@@ -31,6 +32,12 @@ type Config struct {
 	Sync      SyncConfig   `mapstructure:"sync"`
 	Plans     PlanConfig   `mapstructure:"plans"`
 	People    PeopleConfig `mapstructure:"people"`
+}
+
+// StoreConfig says where everything is kept.
+type StoreConfig struct {
+	Driver string `mapstructure:"driver"` // sqlite, in the folder of Data, or postgres
+	DSN    string `mapstructure:"dsn"`    // of postgres; it may hold a password
 }
 
 // SyncConfig is the schedule by which everyone is decided again (P-3).
@@ -103,13 +110,15 @@ type BulkConfig struct {
 }
 
 var defaults = map[string]any{
-	"listen":     "localhost:8080",
-	"data":       "data",
-	"public_url": "",
-	"tls.cert":   "",
-	"tls.key":    "",
-	"log.level":  "info",
-	"log.format": "text",
+	"listen":       "localhost:8080",
+	"data":         "data",
+	"store.driver": "sqlite",
+	"store.dsn":    "",
+	"public_url":   "",
+	"tls.cert":     "",
+	"tls.key":      "",
+	"log.level":    "info",
+	"log.format":   "text",
 
 	"scim.max_body":            16 << 20,
 	"scim.schemas":             "",
@@ -184,6 +193,8 @@ func (c Config) Validate() error {
 	_, _, err := net.SplitHostPort(c.Listen)
 	check(err == nil, "listen %q is not HOST:PORT", c.Listen)
 	check(c.Data != "", "data is empty")
+	check(c.Store.Driver == "sqlite" || c.Store.Driver == "postgres", "store.driver %q is not one of sqlite, postgres", c.Store.Driver)
+	check((c.Store.Driver == "postgres") == (c.Store.DSN != ""), "store.dsn and store.driver postgres need each other")
 	u, err := url.Parse(c.PublicURL)
 	check(c.PublicURL == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == "",
 		"public_url %q is not an http or https address", c.PublicURL)

@@ -50,14 +50,14 @@ func TestConfigOrder(t *testing.T) {
 
 func TestConfigFaultsTogether(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(file, []byte("listen: nowhere\nlog: {format: xml, colour: red}\nscim: {max_body: -1, default_page: 0, max_scan: -1, cursor_timeout: 10ms, bulk: {max_operations: 0, max_payload: 0}, passwords: plain, token_lifetime: -1h, failures_per_minute: -1}\npublic_url: scim\ntls: {cert: c.pem}\nsync: {interval: -1m}\nplans: {lifetime: 0s}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("listen: nowhere\nlog: {format: xml, colour: red}\nscim: {max_body: -1, default_page: 0, max_scan: -1, cursor_timeout: 10ms, bulk: {max_operations: 0, max_payload: 0}, passwords: plain, token_lifetime: -1h, failures_per_minute: -1}\npublic_url: scim\nstore: {driver: mysql}\ntls: {cert: c.pem}\nsync: {interval: -1m}\nplans: {lifetime: 0s}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := loadConfig(file, pflag.NewFlagSet("", pflag.ContinueOnError))
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"unknown key log.colour", `log.format "xml"`, "scim.max_body", "scim.default_page", "scim.max_scan", "scim.cursor_timeout", "scim.bulk.max_operations", "scim.bulk.max_payload", `scim.passwords "plain"`, "scim.token_lifetime", "scim.failures_per_minute", "tls.cert and tls.key", "sync.interval", "plans.lifetime", `listen "nowhere"`, `public_url "scim"`} {
+	for _, want := range []string{"unknown key log.colour", `log.format "xml"`, "scim.max_body", "scim.default_page", "scim.max_scan", "scim.cursor_timeout", "scim.bulk.max_operations", "scim.bulk.max_payload", `scim.passwords "plain"`, "scim.token_lifetime", "scim.failures_per_minute", "tls.cert and tls.key", "sync.interval", `store.driver "mysql"`, "plans.lifetime", `listen "nowhere"`, `public_url "scim"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}

@@ -25,6 +25,8 @@ func (a *app) serveCommand() *cobra.Command {
 func serverFlags(f *pflag.FlagSet) {
 	f.String("listen", "", "address to listen on (default localhost:8080)")
 	f.String("data", "", "folder of the database (default data)")
+	f.String("store-driver", "", "sqlite or postgres (default sqlite)")
+	f.String("store-dsn", "", "DSN of PostgreSQL; SCIMD_STORE_DSN keeps its password out of the process list")
 	f.String("tls-cert", "", "certificate file, PEM with its chain; with it the server speaks TLS only")
 	f.String("tls-key", "", "key file of the certificate")
 }

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,7 +26,6 @@ import (
 	"scimd/scim/quirk"
 	"scimd/scim/schema"
 	"scimd/store"
-	"scimd/store/sqlite"
 	"scimd/workos"
 )
 
@@ -63,7 +61,7 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, 
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(c.Data, "scimd.db"))
+	db, err := openStore(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/uuid"
@@ -20,7 +19,6 @@ import (
 	"scimd/scim/quirk"
 	"scimd/scim/schema"
 	"scimd/store"
-	"scimd/store/sqlite"
 )
 
 // Env is a running server with one parent, acme, and one directory, okta.
@@ -45,17 +43,8 @@ func NewService(tb testing.TB) *provision.Service {
 // NewServiceAt is NewService by a clock that the test can set.
 func NewServiceAt(tb testing.TB, clock *Clock) *provision.Service {
 	tb.Helper()
-	st, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "scimd.db"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
 	return &provision.Service{
-		Store: st, Catalogue: mapping.Default(), Log: slog.New(slog.DiscardHandler),
+		Store: OpenStore(tb), Catalogue: mapping.Default(), Log: slog.New(slog.DiscardHandler),
 		Now:    clock.Now,
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
 		Secret: rand.Text, Quirks: quirk.Names(),

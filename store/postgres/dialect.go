@@ -23,6 +23,7 @@ var dialect = sqlstore.Dialect{
 	Committed:   committed,
 	Cursors:     true,
 	Keys:        "unnest(CAST(? AS bigint[])) AS k(value)",
+	In:          func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
 	List:        func(keys []int64) any { return keys },
 	Contains:    func(text string) string { return "strpos(" + text + ", ?) > 0" },
 	EndsWith:    func(text string) string { return "right(" + text + ", char_length(?)) = ?" },

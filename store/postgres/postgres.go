@@ -35,11 +35,16 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 		return nil, errors.New("the PostgreSQL DSN cannot be read: want a URL like postgres://user@host/database or words like host=… dbname=…")
 	}
 	prefer(config, "application_name", "scimd")
+	// Joins are written in the order in which an index leads from one to the
+	// next. The planner would choose by statistics, which are wrong while many
+	// people come in at once.
+	prefer(config, "join_collapse_limit", "1")
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
 	writing := open(config, 1, func(c *pgx.ConnConfig) {
 		prefer(c, "lock_timeout", "3s")
+		walkIndexes(c)
 		// A server that hangs, or whose machine is gone, must not keep its locks.
 		prefer(c, "idle_in_transaction_session_timeout", "1min")
 	})
@@ -48,6 +53,7 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 	}
 	reading := open(config, readers(), func(c *pgx.ConnConfig) { prefer(c, "statement_timeout", "1min") })
 	rehearsing := open(config, 1, func(c *pgx.ConnConfig) {
+		walkIndexes(c)
 		// Names change what they mean while a rehearsal goes on, which a prepared
 		// statement would not notice.
 		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
@@ -59,6 +65,14 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 func prefer(c *pgx.ConnConfig, name, value string) {
 	if _, given := c.RuntimeParams[name]; !given {
 		c.RuntimeParams[name] = value
+	}
+}
+
+// walkIndexes holds the planner to indexes, each of which leads with the
+// tenant: nothing that writes is to read a table whole.
+func walkIndexes(c *pgx.ConnConfig) {
+	for _, node := range []string{"seqscan", "hashjoin", "mergejoin"} {
+		prefer(c, "enable_"+node, "off")
 	}
 }
 

@@ -1,27 +1,17 @@
 package postgres_test
 
 import (
-	"context"
 	"testing"
 
-	"scimd/internal/pgtest"
+	"scimd/internal/testenv"
 	"scimd/store"
 	"scimd/store/postgres"
 	"scimd/store/storetest"
 )
 
-// migrate leaves an empty scimd behind.
-func migrate(ctx context.Context, dsn string) error {
-	st, err := postgres.Open(ctx, dsn)
-	if err != nil {
-		return err
-	}
-	return st.Close()
-}
-
 func open(t *testing.T) store.Store {
 	t.Helper()
-	st, err := postgres.Open(t.Context(), pgtest.Shared(t).Database(t, migrate))
+	st, err := postgres.Open(t.Context(), testenv.PostgresDSN(t))
 	if err != nil {
 		t.Fatalf("Open: got error %v, want none", err)
 	}

@@ -34,6 +34,7 @@ var dialect = sqlstore.Dialect{
 	},
 	Undone: func(error) bool { return false },
 	Keys:   "json_each(?) k",
+	In:     func(column string) string { return column + " IN (SELECT k.value FROM json_each(?) k)" },
 	List: func(keys []int64) any {
 		list := make([]byte, 0, 8*len(keys)+2)
 		list = append(list, '[')

@@ -37,8 +37,9 @@ type Dialect struct {
 	// Cursors tells that a connection runs nothing else while rows are read.
 	Cursors bool
 	// Keys is the table expression k of a bound list of integers, with the
-	// column value; List binds the list.
+	// column value, and In tests a column for being in such a list; List binds it.
 	Keys string
+	In   func(column string) string
 	List func([]int64) any
 	// Contains and EndsWith test a text for a bound one; EndsWith binds it twice.
 	Contains, EndsWith func(text string) string

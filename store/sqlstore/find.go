@@ -75,7 +75,7 @@ func (t *tx) ResourcesByKey(directory int64, keys []int64) ([]store.Resource, er
 	found := make(map[int64]store.Resource, len(keys))
 	// The sign holds SQLite to the keys: left to itself it walks the directory.
 	err := each(t, scanResource, func(r store.Resource) bool { found[r.Key] = r; return true },
-		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND r.key IN (SELECT k.value FROM "+t.dialect.Keys+")", directory, t.dialect.List(keys))
+		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND "+t.dialect.In("r.key"), directory, t.dialect.List(keys))
 	if err != nil {
 		return nil, err
 	}

@@ -90,21 +90,37 @@ func (b brief) member() (m store.Member) {
 
 // MembersOfAccount, HeldMembers, ActiveMembers and inClass take the keys from an index
 // that has all that is asked of it, and then the rows by their key: without
-// statistics SQLite walks every member of the parent or of the org rather than
-// go from an index to the rows.
+// statistics both databases may walk every member of the parent or of the org
+// rather than go from an index to the rows.
 func (t *tx) MembersOfAccount(parent, account int64) ([]store.Member, error) {
-	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND account = ?
-		AND org IN (SELECT org FROM member WHERE parent = ? AND account = ?) ORDER BY org`, parent, account, parent, account)
+	orgs, err := many(t, scanKey, "SELECT org FROM member WHERE parent = ? AND account = ?", parent, account)
+	if err != nil || len(orgs) == 0 {
+		return nil, err
+	}
+	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND "+t.dialect.In("org")+" AND account = ? ORDER BY org",
+		parent, t.dialect.List(orgs), account)
+}
+
+// membersByKey gives members of an org by account key.
+func (t *tx) membersByKey(parent, org int64, accounts []int64) ([]store.Member, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND "+t.dialect.In("account")+" ORDER BY account",
+		parent, org, t.dialect.List(accounts))
 }
 
 func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
-	by, args := "", []any{parent, org, parent, org}
+	by, args := "", []any{parent, org}
 	if guard != "" {
 		by, args = "AND guard = ?", append(args, guard)
 	}
-	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
-			SELECT account FROM member WHERE parent = ? AND org = ? AND state = 'held' `+by+` AND account > ? ORDER BY account LIMIT ?)
-		ORDER BY account`, append(args, after, limit)...)
+	held, err := many(t, scanKey, "SELECT account FROM member WHERE parent = ? AND org = ? AND state = 'held' "+by+" AND account > ? ORDER BY account LIMIT ?",
+		append(args, after, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	return t.membersByKey(parent, org, held)
 }
 
 // ActiveMembers asks for each role alone: together they would all be read
@@ -112,18 +128,17 @@ func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int
 func (t *tx) ActiveMembers(parent, org int64, roles []string, limit int) ([]store.Member, error) {
 	roles = slices.Clone(roles)
 	slices.Sort(roles)
-	var out []store.Member
+	var active []int64
 	for _, role := range slices.Compact(roles) {
-		found, err := many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
-				SELECT account FROM member WHERE parent = ? AND org = ? AND role = ? AND state = 'active' ORDER BY account LIMIT ?)
-			ORDER BY account`, parent, org, parent, org, role, limit)
+		found, err := many(t, scanKey, "SELECT account FROM member WHERE parent = ? AND org = ? AND role = ? AND state = 'active' ORDER BY account LIMIT ?",
+			parent, org, role, limit)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, found...)
+		active = append(active, found...)
 	}
-	slices.SortFunc(out, func(a, b store.Member) int { return cmp.Compare(a.Account, b.Account) })
-	return out[:min(limit, len(out))], nil
+	slices.Sort(active)
+	return t.membersByKey(parent, org, active[:min(limit, len(active))])
 }
 
 // Line steps from class to class in the index, so that it costs the number of
@@ -175,10 +190,13 @@ func (t *tx) class(parent, org int64, where string, args ...any) (lineClass, err
 }
 
 func (t *tx) inClass(parent, org int64, c lineClass, first int) ([]store.Member, error) {
-	return many(t, scanMember, "SELECT "+memberColumns+` FROM member WHERE parent = ? AND org = ? AND account IN (
-			SELECT account FROM member
-			WHERE parent = ? AND org = ? AND want = ? AND state = ? AND tier = ? AND want <> '' AND state <> 'held'
-			ORDER BY waiting_since, account LIMIT ?)`, parent, org, parent, org, c.want, c.state, c.tier, first)
+	accounts, err := many(t, scanKey, `SELECT account FROM member
+		WHERE parent = ? AND org = ? AND want = ? AND state = ? AND tier = ? AND want <> '' AND state <> 'held'
+		ORDER BY waiting_since, account LIMIT ?`, parent, org, c.want, c.state, c.tier, first)
+	if err != nil {
+		return nil, err
+	}
+	return t.membersByKey(parent, org, accounts)
 }
 
 func (t *tx) PlaceInLine(m store.Member) (int, error) {

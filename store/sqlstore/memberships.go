@@ -98,5 +98,5 @@ func (t *tx) RemoveMembers(directory, group int64, members []int64) ([]int64, er
 		return nil, nil
 	}
 	return many(t, scanKey, `DELETE FROM membership WHERE directory = ? AND grp = ?
-		AND member IN (SELECT k.value FROM `+t.dialect.Keys+`) RETURNING member`, directory, group, t.dialect.List(members))
+		AND `+t.dialect.In("member")+` RETURNING member`, directory, group, t.dialect.List(members))
 }

@@ -27,8 +27,12 @@ func (t *tx) Pins(parent, org int64) ([]store.Pin, error) {
 
 // PinsOfAccount takes the keys from an index, as MembersOfAccount does.
 func (t *tx) PinsOfAccount(parent, account int64) ([]store.Pin, error) {
-	return many(t, scanPin, "SELECT "+pinColumns+` FROM pin WHERE parent = ? AND account = ?
-		AND org IN (SELECT org FROM pin WHERE parent = ? AND account = ?) ORDER BY org`, parent, account, parent, account)
+	orgs, err := many(t, scanKey, "SELECT org FROM pin WHERE parent = ? AND account = ?", parent, account)
+	if err != nil || len(orgs) == 0 {
+		return nil, err
+	}
+	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND "+t.dialect.In("org")+" AND account = ? ORDER BY org",
+		parent, t.dialect.List(orgs), account)
 }
 
 func (t *tx) ExpiredPins(parent int64, at time.Time, limit int) ([]store.Pin, error) {
