@@ -46,6 +46,10 @@ type Store interface {
 	// long it takes; rehearsals wait for each other. A table that fn writes is
 	// copied first, as far as it belongs to the parents.
 	Rehearse(ctx context.Context, parents []int64, fn func(ctx context.Context, tx Tx) error) error
+	// Lead runs fn while no other server of the database leads what the name
+	// says: it waits until then. The context of fn ends when that is no longer
+	// sure, and fn must return then. The error is that of ctx, or of the store.
+	Lead(ctx context.Context, name string, fn func(ctx context.Context)) error
 	Close() error
 }
 
@@ -207,6 +211,8 @@ type Reader interface {
 	// LastEvent is the highest sequence number given out for a parent, or 0.
 	LastEvent(parent int64) (int64, error)
 
+	// ChoreDone tells when a chore was last done; ErrNotFound is never.
+	ChoreDone(name string) (time.Time, error)
 	// Secret gives a secret that all servers of the database share.
 	Secret(name string) ([]byte, error)
 }
@@ -310,5 +316,6 @@ type Tx interface {
 	// order and without a gap, and stores them (T-3).
 	AddEvents(parent int64, events []Event) error
 
+	SetChoreDone(name string, at time.Time) error
 	AddSecret(name string, value []byte) error
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"scimd/provision"
 	"scimd/store"
 )
 
@@ -16,10 +17,25 @@ const upkeepInterval = time.Minute
 // which reads all of them.
 const eraseInterval = time.Hour
 
-// startChores does what time asks for until ctx is done: pins and plans expire,
-// and everyone is decided again (P-3). They run apart, so that a long sync
-// holds no upkeep up.
+// startChores does what time asks for until ctx is done. Of the servers of a
+// database one does it, and another takes over when that one is gone.
 func (s *server) startChores(ctx context.Context) *sync.WaitGroup {
+	var running sync.WaitGroup
+	running.Go(func() {
+		for ctx.Err() == nil {
+			err := s.store.Lead(ctx, "chores", s.doChores)
+			if err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "chores wait for the database", "error", err)
+				rest(ctx, time.Second)
+			}
+		}
+	})
+	return &running
+}
+
+// doChores lets pins and plans expire, and decides everyone again (P-3). They
+// run apart, so that a long sync holds no upkeep up.
+func (s *server) doChores(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		upkeep := chore{"upkeep", s.provision.Upkeep, s.log}
@@ -30,15 +46,15 @@ func (s *server) startChores(ctx context.Context) *sync.WaitGroup {
 		running.Go(func() {
 			chore{"sync", func(ctx context.Context) error {
 				return s.provision.SyncAll(ctx, store.Cause{Detail: "on schedule"})
-			}, s.log}.every(ctx, interval)
+			}, s.log}.once(ctx, s.provision, interval)
 		})
 	}
 	if s.config.People.Retention > 0 {
 		running.Go(func() {
-			chore{"erase", s.provision.EraseIdle, s.log}.every(ctx, eraseInterval)
+			chore{"erase", s.provision.EraseIdle, s.log}.once(ctx, s.provision, eraseInterval)
 		})
 	}
-	return &running
+	running.Wait()
 }
 
 // chore is done again and again; that it fails once stops nothing.
@@ -58,6 +74,33 @@ func (c chore) every(ctx context.Context, interval time.Duration) {
 		case <-ticker.C:
 			c.run(ctx)
 		}
+	}
+}
+
+// once does the chore once in every interval, whichever server does it: a new
+// one goes on with the schedule of the last.
+func (c chore) once(ctx context.Context, p *provision.Service, interval time.Duration) {
+	for ctx.Err() == nil {
+		wait, err := p.Due(ctx, c.name, interval)
+		if err == nil && wait == 0 {
+			c.run(ctx)
+			err = p.Did(ctx, c.name)
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "chore without a schedule", "chore", c.name, "error", err)
+			wait = time.Second
+		}
+		rest(ctx, wait)
+	}
+}
+
+// rest waits, but no longer than ctx.
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 

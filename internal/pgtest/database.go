@@ -26,8 +26,19 @@ func (m Migrate) Migrate(ctx context.Context, _ *sql.DB, c pgtestdb.Config) erro
 // when the test ends, unless the test failed.
 func (c *Cluster) Database(tb testing.TB, migrate Migrate) string {
 	tb.Helper()
+	return c.database(tb, migrate)
+}
+
+// Empty makes a database without a table.
+func (c *Cluster) Empty(tb testing.TB) string {
+	tb.Helper()
+	return c.database(tb, pgtestdb.NoopMigrator{})
+}
+
+func (c *Cluster) database(tb testing.TB, migrator pgtestdb.Migrator) string {
+	tb.Helper()
 	return pgtestdb.Custom(tb, pgtestdb.Config{
 		DriverName: "pgx", Host: "localhost", Port: c.Port, User: "postgres", Database: "postgres",
 		Options: "host=" + url.QueryEscape(c.Socket), ForceTerminateConnections: true,
-	}, migrate).URL()
+	}, migrator).URL()
 }

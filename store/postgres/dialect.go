@@ -21,12 +21,20 @@ var dialect = sqlstore.Dialect{
 	TryLock:     "FOR NO KEY UPDATE NOWAIT",
 	Number:      "SELECT pg_current_xact_id()::text",
 	Committed:   committed,
-	Cursors:     true,
-	Keys:        "unnest(CAST(? AS bigint[])) AS k(value)",
-	In:          func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
-	List:        func(keys []int64) any { return keys },
-	Contains:    func(text string) string { return "strpos(" + text + ", ?) > 0" },
-	EndsWith:    func(text string) string { return "right(" + text + ", char_length(?)) = ?" },
+	Claim: func(ctx context.Context, conn *sql.Conn, name string) (held bool, err error) {
+		err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", "scimd "+name).Scan(&held)
+		return held, err
+	},
+	Yield: func(ctx context.Context, conn *sql.Conn, name string) error {
+		_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", "scimd "+name)
+		return err
+	},
+	Cursors:  true,
+	Keys:     "unnest(CAST(? AS bigint[])) AS k(value)",
+	In:       func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
+	List:     func(keys []int64) any { return keys },
+	Contains: func(text string) string { return "strpos(" + text + ", ?) > 0" },
+	EndsWith: func(text string) string { return "right(" + text + ", char_length(?)) = ?" },
 	Field: func(column string, path ...string) string {
 		return "(CAST(" + column + " AS jsonb) #>> '{" + strings.Join(path, ",") + "}')"
 	},

@@ -24,7 +24,10 @@ import (
 
 // readers is the number of connections that read; one more writes, and one
 // rehearses.
-func readers() int { return 4 * runtime.NumCPU() }
+func readers() int { return 4*runtime.NumCPU() + leads }
+
+// leads are the connections that hold a lead.
+const leads = 1
 
 // Open connects to a database by its DSN (a URL, or key=value words as libpq
 // reads them), brings its schema up to date and starts the writer. Several
@@ -35,6 +38,10 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 		return nil, errors.New("the PostgreSQL DSN cannot be read: want a URL like postgres://user@host/database or words like host=… dbname=…")
 	}
 	prefer(config, "application_name", "scimd")
+	// A server whose machine is gone must not keep its locks for hours.
+	prefer(config, "tcp_keepalives_idle", "5")
+	prefer(config, "tcp_keepalives_interval", "2")
+	prefer(config, "tcp_keepalives_count", "3")
 	// Joins are written in the order in which an index leads from one to the
 	// next. The planner would choose by statistics, which are wrong while many
 	// people come in at once.

@@ -34,6 +34,11 @@ type Dialect struct {
 	Number    string
 	Committed func(ctx context.Context, conn *sql.Conn, number string) (bool, error)
 
+	// Claim asks for the lead of what a name says, which goes with the connection,
+	// and Yield gives it back. nil: there is one server.
+	Claim func(ctx context.Context, conn *sql.Conn, name string) (bool, error)
+	Yield func(ctx context.Context, conn *sql.Conn, name string) error
+
 	// Cursors tells that a connection runs nothing else while rows are read.
 	Cursors bool
 	// Keys is the table expression k of a bound list of integers, with the

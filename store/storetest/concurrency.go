@@ -17,7 +17,9 @@ const (
 
 func concurrency(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
-		"Increments": increments, "EventsInOrder": eventsInOrder, "LongQueue": longQueue,
+		"Increments":    func(t *testing.T, st store.Store) { increments(t, st) },
+		"EventsInOrder": func(t *testing.T, st store.Store) { eventsInOrder(t, st) },
+		"LongQueue":     longQueue,
 	})
 }
 
@@ -37,17 +39,20 @@ func finishes(t *testing.T, what string, group *sync.WaitGroup) {
 }
 
 // increment reads the number in a user's document and writes the next.
-func increment(tx store.Tx, dir, key int64) (int, error) {
-	r, err := tx.ResourceByKey(dir, key)
+func increment(tx store.Tx, n tenant, key int64) (int, error) {
+	if _, err := tx.LockParent(n.parent.Key); err != nil {
+		return 0, err
+	}
+	r, err := tx.ResourceByKey(n.dir.Key, key)
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.Atoi(string(r.Document))
+	count, err := strconv.Atoi(string(r.Document))
 	if err != nil {
 		return 0, err
 	}
-	r.Document, r.Version = strconv.AppendInt(nil, int64(n+1), 10), r.Version+1
-	return n + 1, tx.SetResource(r)
+	r.Document, r.Version = strconv.AppendInt(nil, int64(count+1), 10), r.Version+1
+	return count + 1, tx.SetResource(r)
 }
 
 // counted is a user of the tenant whose document counts from zero.
@@ -59,16 +64,18 @@ func counted(t *testing.T, st store.Store, n tenant) store.Resource {
 	return u
 }
 
-// increments loses none: what an Update reads holds until it commits.
-func increments(t *testing.T, st store.Store) {
+// increments loses none: what an Update reads once it has the parent holds
+// until it commits, whichever server it goes through.
+func increments(t *testing.T, servers ...store.Store) {
+	st := servers[0]
 	n := addTenant(t, st, "acme")
 	u := counted(t, st, n)
 	var group sync.WaitGroup
-	for range workers {
+	for i := range workers {
 		group.Go(func() {
 			for range rounds {
-				err := st.Update(t.Context(), inTx(func(tx store.Tx) error {
-					return errOf(increment(tx, n.dir.Key, u.Key))
+				err := servers[i%len(servers)].Update(t.Context(), inTx(func(tx store.Tx) error {
+					return errOf(increment(tx, n, u.Key))
 				}))
 				wantErr(t, "Update that increments", nil, err)
 			}
@@ -85,14 +92,15 @@ func increments(t *testing.T, st store.Store) {
 // eventsInOrder writes into each event the count that its transaction reached.
 // A reader that follows must meet both without a gap: a number that becomes
 // visible after a higher one would be lost to it.
-func eventsInOrder(t *testing.T, st store.Store) {
+func eventsInOrder(t *testing.T, servers ...store.Store) {
+	st := servers[0]
 	n := addTenant(t, st, "acme")
 	u := counted(t, st, n)
 	var group sync.WaitGroup
-	for range workers {
+	for i := range workers {
 		group.Go(func() {
 			for range rounds {
-				wantErr(t, "Update that adds events", nil, st.Update(t.Context(), inTx(func(tx store.Tx) error {
+				wantErr(t, "Update that adds events", nil, servers[i%len(servers)].Update(t.Context(), inTx(func(tx store.Tx) error {
 					return addCounted(tx, n, u)
 				})))
 			}
@@ -104,7 +112,7 @@ func eventsInOrder(t *testing.T, st store.Store) {
 
 // addCounted adds two events, so that a number a row would not do.
 func addCounted(tx store.Tx, n tenant, u store.Resource) error {
-	i, err := increment(tx, n.dir.Key, u.Key)
+	i, err := increment(tx, n, u.Key)
 	if err != nil {
 		return err
 	}

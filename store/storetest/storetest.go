@@ -24,7 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, suite := range map[string]func(*testing.T, func(*testing.T) store.Store){
 		"Basic": basic, "Queries": queries, "Transactions": transactions,
 		"Concurrency": concurrency, "Isolation": isolation, "Sources": sources,
-		"Domain": domain, "Time": times, "Erase": erasures, "Rehearsals": rehearsals,
+		"Domain": domain, "Time": times, "Erase": erasures, "Rehearsals": rehearsals, "Leads": leads,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

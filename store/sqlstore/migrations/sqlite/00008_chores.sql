@@ -1,0 +1,5 @@
+-- +goose Up
+CREATE TABLE chore(
+  name TEXT PRIMARY KEY,
+  done INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
