@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,18 +23,24 @@ import (
 	"scimd/scim"
 	"scimd/scim/schema"
 	"scimd/store"
+	"scimd/store/postgres"
 	"scimd/store/sqlite"
 )
 
-// folderVariable makes this test binary the server that the tests kill.
-const folderVariable = "SCIMD_DURABILITY_FOLDER"
+// These make this test binary the server that the tests kill, over a database
+// of SQLite in a folder or over one of PostgreSQL.
+const (
+	folderVariable = "SCIMD_DURABILITY_FOLDER"
+	dsnVariable    = "SCIMD_DURABILITY_DSN"
+)
 
 // secret is the token of every child, so that a restart needs no hand-over.
 const secret = "durability-secret"
 
 func TestMain(m *testing.M) {
-	if folder := os.Getenv(folderVariable); folder != "" {
-		if err := serve(folder); err != nil {
+	folder, dsn := os.Getenv(folderVariable), os.Getenv(dsnVariable)
+	if folder != "" || dsn != "" {
+		if err := serve(folder, dsn); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -44,9 +51,15 @@ func TestMain(m *testing.M) {
 
 // serve answers until it is killed, or its parent is gone: nobody else would
 // ever end it then.
-func serve(folder string) error {
+func serve(folder, dsn string) error {
 	ctx := context.Background()
-	st, err := sqlite.Open(ctx, filepath.Join(folder, "scimd.db"))
+	var st store.Store
+	var err error
+	if dsn != "" {
+		st, err = postgres.Open(ctx, dsn)
+	} else {
+		st, err = sqlite.Open(ctx, filepath.Join(folder, "scimd.db"))
+	}
 	if err != nil {
 		return err
 	}
@@ -83,6 +96,23 @@ func routes(s *provision.Service) http.Handler {
 			return
 		}
 		_ = json.NewEncoder(w).Encode(a) // the tests see a short answer
+	})
+	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		after, _ := strconv.ParseInt(r.FormValue("after"), 10, 64)
+		var events []store.Event
+		err := s.View(r.Context(), func(_ context.Context, tx store.Reader) error {
+			p, err := tx.FindParent("acme")
+			if err != nil {
+				return err
+			}
+			events, err = tx.Events(p.Key, after, 100)
+			return err
+		})
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(events)
 	})
 	return mux
 }

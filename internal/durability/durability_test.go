@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -116,27 +117,36 @@ type server struct {
 
 func (k *killer) start() *server {
 	k.t.Helper()
-	cmd := exec.CommandContext(k.t.Context(), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), folderVariable+"="+k.folder)
-	cmd.Stderr = os.Stderr
-	// Never written to: it ends with this process, and the child with it.
-	if _, err := cmd.StdinPipe(); err != nil {
-		k.t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
+	s, err := launch(k.t.Context(), os.Stderr, folderVariable+"="+k.folder)
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	return s
+}
+
+// launch starts a child and waits until it answers.
+func launch(ctx context.Context, stderr io.Writer, variable string) (*server, error) {
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), variable)
+	cmd.Stderr = stderr
+	// Never written to: it ends with this process, and the child with it.
+	if _, err := cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
 	if err := cmd.Start(); err != nil {
-		k.t.Fatal(err)
+		return nil, err
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	address, group, ok := strings.Cut(strings.TrimSpace(line), " ")
 	if err != nil || !ok {
 		_ = cmd.Process.Kill()
-		k.t.Fatalf("the server did not start: got %q and %v", line, err)
+		return nil, fmt.Errorf("the server did not start: got %q and %w", line, errors.Join(err, cmd.Wait()))
 	}
-	return &server{cmd, "http://" + address, group}
+	return &server{cmd, "http://" + address, group}, nil
 }
 
 // kill sends SIGKILL.

@@ -35,6 +35,12 @@ func (c *Cluster) Empty(tb testing.TB) string {
 	return c.database(tb, pgtestdb.NoopMigrator{})
 }
 
+// Itself is the DSN of the cluster's own database, without a table at first,
+// for a test that has the cluster to itself.
+func (c *Cluster) Itself() string {
+	return "postgres://postgres@localhost:" + c.Port + "/postgres?host=" + url.QueryEscape(c.Socket)
+}
+
 func (c *Cluster) database(tb testing.TB, migrator pgtestdb.Migrator) string {
 	tb.Helper()
 	return pgtestdb.Custom(tb, pgtestdb.Config{

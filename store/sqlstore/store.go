@@ -7,6 +7,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"strconv"
 	"sync"
 
@@ -185,7 +187,9 @@ func walk[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query
 		return each(t, scan, yield, query, args...)
 	}
 	t.walks++
-	name := "walk" + strconv.Itoa(t.walks)
+	// A statement is described once for its text, and two queries with the same
+	// one would have to give the same columns.
+	name := fmt.Sprintf("walk_%08x_%d", crc32.ChecksumIEEE([]byte(query)), t.walks)
 	if err := t.exec("DECLARE "+name+" NO SCROLL CURSOR FOR "+query, args...); err != nil {
 		return err
 	}
