@@ -43,6 +43,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	var refusal *provision.Error
 	var faults declare.Faults
 	var token *idtoken.Error
+	var long *store.TooLongError
 	switch {
 	case errors.As(err, &refusal):
 		p := newProblem(status(refusal.Reason), refusal.Text)
@@ -52,6 +53,10 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		return faulty(faults)
 	case errors.As(err, &token):
 		return a.tokenProblem(ctx, token)
+	case errors.As(err, &long):
+		p := newProblem(http.StatusUnprocessableEntity, long.Error())
+		p.Field = long.Attribute
+		return p
 	case errors.Is(err, store.ErrBusy):
 		p := newProblem(http.StatusServiceUnavailable, "too many writes are waiting; try again")
 		p.retry = "1"

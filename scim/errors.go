@@ -41,6 +41,7 @@ func wireError(err error) *scimerr.Error {
 		known   *scimerr.Error
 		refused *provision.Error
 		large   *http.MaxBytesError
+		long    *store.TooLongError
 	)
 	switch {
 	case errors.As(err, &known):
@@ -49,6 +50,8 @@ func wireError(err error) *scimerr.Error {
 		return refusal(refused)
 	case errors.As(err, &large):
 		return scimerr.Status(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", large.Limit)
+	case errors.As(err, &long):
+		return scimerr.InvalidValue("%s", long)
 	case errors.Is(err, store.ErrNotFound):
 		return scimerr.Status(http.StatusNotFound, "no such resource")
 	case errors.Is(err, store.ErrBusy):

@@ -86,6 +86,8 @@ func TestWireError(t *testing.T) {
 		{&provision.Error{Reason: provision.Unauthorized}, 401, ""},
 		{fmt.Errorf("find: %w", store.ErrNotFound), 404, ""},
 		{store.ErrBusy, 503, ""},
+		{errors.Join(store.ErrUnavailable, errors.New("secret")), 503, ""},
+		{&store.TooLongError{Attribute: "userName"}, 400, "invalidValue"},
 		{&http.MaxBytesError{Limit: 5}, 413, ""},
 		{context.DeadlineExceeded, 500, ""},
 		{errors.New("secret"), 500, ""},

@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -29,6 +30,17 @@ func (e *TakenError) Error() string { return "store: the value of " + e.Attribut
 
 // Unwrap gives ErrExists.
 func (e *TakenError) Unwrap() error { return ErrExists }
+
+// MaxIndexed is how many bytes a value may have that is looked up by: names,
+// externalIds, indexed values. A page of PostgreSQL's index holds three.
+const MaxIndexed = 2000
+
+// TooLongError refuses a value of more than MaxIndexed bytes.
+type TooLongError struct{ Attribute string }
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("%s is longer than %d bytes", e.Attribute, MaxIndexed)
+}
 
 // Store opens transactions.
 type Store interface {
@@ -258,7 +270,8 @@ type Tx interface {
 	AddResourceType(name string) (ResourceType, error)
 
 	// AddResource and SetResource refuse a Unique value that another resource
-	// of the directory has with a *TakenError.
+	// of the directory has with a *TakenError, and what is too long to be looked
+	// up by with a *TooLongError.
 	AddResource(*Resource) error
 	// SetResource replaces the row with r.Key, including its indexed Values and
 	// its Unique ones.

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"time"
@@ -80,7 +81,15 @@ func (t *tx) IdleAccounts(parent int64, before time.Time, limit int) ([]int64, e
 		ORDER BY a.key LIMIT ?`, parent, micros(before), limit)
 }
 
+// accountFits is fits of what an account takes from its user.
+func accountFits(a store.Account) error {
+	return cmp.Or(short("userName", a.FoldedUserName), short("emails", a.FoldedEmail))
+}
+
 func (t *tx) AddAccount(a *store.Account) error {
+	if err := accountFits(*a); err != nil {
+		return err
+	}
 	id, err := newID(a.ID)
 	if err != nil {
 		return err
@@ -91,6 +100,9 @@ func (t *tx) AddAccount(a *store.Account) error {
 }
 
 func (t *tx) SetAccount(a store.Account) error {
+	if err := accountFits(a); err != nil {
+		return err
+	}
 	return t.execOne(`UPDATE account SET username = ?, email = ?, display = ?, folded_username = ?, folded_email = ?, merged = ?
 		WHERE parent = ? AND key = ?`, a.UserName, a.Email, a.Display, a.FoldedUserName, a.FoldedEmail, optionalKey(a.Into), a.Parent, a.Key)
 }

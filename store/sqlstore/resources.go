@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -73,7 +74,39 @@ func (t *tx) ResourcesByID(directory int64, ids []string) ([]store.Resource, err
 	return out, nil
 }
 
+// fits refuses what an index cannot hold.
+func fits(r store.Resource) error {
+	name := "displayName"
+	if r.Type == store.User {
+		name = "userName"
+	}
+	if err := cmp.Or(short(name, r.Name), short("externalId", r.ExternalID)); err != nil {
+		return err
+	}
+	for _, v := range r.Values {
+		if err := short(v.Attribute, v.Value); err != nil {
+			return err
+		}
+	}
+	for _, v := range r.Unique {
+		if err := short(v.Attribute, v.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func short(attribute, value string) error {
+	if len(value) > store.MaxIndexed {
+		return &store.TooLongError{Attribute: attribute}
+	}
+	return nil
+}
+
 func (t *tx) AddResource(r *store.Resource) error {
+	if err := fits(*r); err != nil {
+		return err
+	}
 	id, err := newID(r.ID)
 	if err != nil {
 		return err
@@ -95,6 +128,9 @@ func (t *tx) AddResource(r *store.Resource) error {
 }
 
 func (t *tx) SetResource(r store.Resource) error {
+	if err := fits(r); err != nil {
+		return err
+	}
 	err := t.execOne(`UPDATE resource SET account = ?, name = ?, display = ?, external_id = ?, active = ?, modified = ?, version = ?, document = ?
 		WHERE directory = ? AND key = ?`,
 		optionalKey(r.Account), r.Name, r.Display, r.ExternalID, flag(r.Active), micros(r.Modified), r.Version, r.Document,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,11 +18,41 @@ func basic(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
 		"Parents": parents, "Orgs": orgs, "Directories": directories, "Tokens": tokens, "Accounts": accounts,
 		"AccountNamedLikeAnID": accountNamedLikeAnID, "Resources": resources, "RemoveResource": removeResource,
-		"ResourceTypes": resourceTypes, "UniqueValues": uniqueValues,
+		"ResourceTypes": resourceTypes, "UniqueValues": uniqueValues, "LongValues": longValues,
 		"Mappings": mappings, "Pools": pools, "Memberships": memberships, "NestedGroups": nestedGroups,
 		"MembersOfOrg": membersOfOrg, "Seats": seats, "Lines": lines, "History": history, "Events": events,
 		"Closed": closed,
 	})
+}
+
+// longValues shows that what is as long as may be is found again, and a byte
+// more is refused by the name of its attribute.
+func longValues(t *testing.T, st store.Store) {
+	n := addTenant(t, st, "acme")
+	long := strings.Repeat("ü", store.MaxIndexed/2)
+	for attribute, set := range map[string]func(*store.Resource, string){
+		"userName":   func(r *store.Resource, v string) { r.Name = v },
+		"externalId": func(r *store.Resource, v string) { r.ExternalID = v },
+		"emails": func(r *store.Resource, v string) {
+			r.Values = []store.Value{{Attribute: "emails", Value: v, Type: "work"}}
+		},
+		"urn:a:code": func(r *store.Resource, v string) { r.Unique = []store.UniqueValue{{Attribute: "urn:a:code", Value: v}} },
+	} {
+		u := newUser(n, "bob "+attribute)
+		set(&u, long)
+		update(t, st, func(tx store.Tx) error { return tx.AddResource(&u) })
+		set(&u, long+"x")
+		for verb, do := range map[string]func(store.Tx) error{
+			"SetResource": func(tx store.Tx) error { return tx.SetResource(u) },
+			"AddResource": func(tx store.Tx) error { return tx.AddResource(&u) },
+		} {
+			err := st.Update(t.Context(), inTx(do))
+			var refusal *store.TooLongError
+			if !errors.As(err, &refusal) || refusal.Attribute != attribute {
+				t.Errorf("%s with a %s too long: got error %v, want a TooLongError of it", verb, attribute, err)
+			}
+		}
+	}
 }
 
 func parents(t *testing.T, st store.Store) {
