@@ -17,6 +17,11 @@ const upkeepInterval = time.Minute
 // which reads all of them.
 const eraseInterval = time.Hour
 
+// kept is a store in a file that asks for upkeep.
+type kept interface {
+	Upkeep(ctx context.Context) error
+}
+
 // startChores does what time asks for until ctx is done. Of the servers of a
 // database one does it, and another takes over when that one is gone.
 func (s *server) startChores(ctx context.Context) *sync.WaitGroup {
@@ -30,6 +35,9 @@ func (s *server) startChores(ctx context.Context) *sync.WaitGroup {
 			}
 		}
 	})
+	if file, ok := s.store.(kept); ok {
+		running.Go(func() { chore{"file", file.Upkeep, s.log}.every(ctx, upkeepInterval) })
+	}
 	return &running
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -40,8 +39,7 @@ func TestChoreComesAgain(t *testing.T) {
 
 // The first upkeep is at the start: what expired meanwhile is gone.
 func TestUpkeepAtStart(t *testing.T) {
-	a := &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
-	s := opened(t, a, Config{
+	s := opened(t, quiet(), Config{
 		Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"},
 		SCIM: SCIMConfig{MaxBody: 1 << 20, MaxResults: 100}, Plans: PlanConfig{time.Microsecond}, Sync: SyncConfig{time.Millisecond},
 	})

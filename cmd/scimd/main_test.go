@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +34,7 @@ func TestScript(t *testing.T) {
 			"as":      as,
 			"conform": conform,
 			"hook":    hook,
+			"damage":  damage,
 		},
 	})
 }
@@ -134,6 +138,21 @@ func hook(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	r.Header.Set("WorkOS-Signature", "t="+stamp+", v1="+hex.EncodeToString(mac.Sum(nil)))
 	send(ts, r, args[3])
+}
+
+// damage FILE TABLE writes over the first page of a table of a database.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	file := ts.MkAbs(args[0])
+	db, err := sql.Open("sqlite3", file)
+	ts.Check(err)
+	var page, size int64
+	ts.Check(db.QueryRow("SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?", args[1]).Scan(&page, &size))
+	ts.Check(db.Close()) // with which the WAL, where the page may be too, has gone
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.WriteAt(bytes.Repeat([]byte{0x55}, int(size)), (page-1)*size)
+	ts.Check(err)
+	ts.Check(f.Close())
 }
 
 func ask(ts *testscript.TestScript, method, url, token, body, status string) []byte {

@@ -57,15 +57,16 @@ func (a *app) open(ctx context.Context, c Config, catalogue *mapping.Catalogue, 
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
+	log := a.logger(c.Log)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, c)
+	db, err := a.openStore(ctx, c, log)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s := &server{config: c, log: a.logger(c.Log), store: db, schemas: schemas, listener: listener, now: a.now}
+	s := &server{config: c, log: log, store: db, schemas: schemas, listener: listener, now: a.now}
 	if c.TLS.on() {
 		if s.keys, err = loadKeyPair(c.TLS, s.log); err != nil {
 			return nil, errors.Join(fmt.Errorf("tls: %w", err), s.close())

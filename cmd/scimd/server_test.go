@@ -21,7 +21,7 @@ import (
 // start runs a server with the sandbox until the test ends.
 func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 	t.Helper()
-	a := &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
+	a := quiet()
 	config := Config{Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"}, SCIM: SCIMConfig{MaxBody: 1 << 20, MaxResults: 100}}
 	for _, change := range with {
 		change(a, &config)
@@ -36,6 +36,11 @@ func start(t *testing.T, with ...func(*app, *Config)) (*server, *client) {
 	}
 	serveUntilEnd(t, s)
 	return s, &client{base: s.local(), key: key}
+}
+
+// quiet is a program that nobody looks at.
+func quiet() *app {
+	return &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
 }
 
 // opened is a server that is ready to serve.

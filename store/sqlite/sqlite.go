@@ -1,23 +1,21 @@
 // Package sqlite opens an embedded SQLite database as a store: connections,
-// pragmas, migrations and the dialect, nothing else.
+// migrations, the dialect, and what a file asks of who keeps it: checks, copies
+// and upkeep. It must not decide anything of the domain.
 package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
-	"io/fs"
-	"net/url"
-	"runtime"
+	"log/slog"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
-	"github.com/pressly/goose/v3"
 
-	"scimd/store"
 	"scimd/store/sqlstore"
 )
 
@@ -63,73 +61,68 @@ var unavailable = []sqlite3.ErrNo{
 	sqlite3.ErrIoErr, sqlite3.ErrFull, sqlite3.ErrCantOpen,
 }
 
+// Store is a store.Store in one file that it alone keeps.
+type Store struct {
+	*sqlstore.Store
+	upkeep *upkeep
+	close  func() error
+}
+
+// Options say who is told what becomes of the file. The zero value is silent.
+type Options struct {
+	Log *slog.Logger
+	Now func() time.Time // goes with Log
+}
+
+// Open is Options.Open that tells nobody.
+func Open(ctx context.Context, path string) (*Store, error) { return Options{}.Open(ctx, path) }
+
 // Open opens or creates the database file, brings its schema up to date and
-// starts the writer. An acknowledged write survives power loss.
-func Open(ctx context.Context, path string) (store.Store, error) {
-	write, err := sql.Open("sqlite3", dsn(path, nil))
+// starts the writer. An acknowledged write survives power loss. A file that was
+// not closed is checked first, which reads all of it. The error is ErrInUse, a
+// *DamagedError or a *VersionError where one of them is the reason.
+func (o Options) Open(ctx context.Context, path string) (*Store, error) {
+	if o.Log == nil {
+		o = Options{slog.New(slog.DiscardHandler), func() time.Time { return time.Time{} }}
+	}
+	claim, err := claimFile(path)
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1)
-	if err := prepare(ctx, write); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
+	if claim.unclean {
+		err = o.check(ctx, path)
 	}
-	readers, err := sql.Open("sqlite3", dsn(path, url.Values{"_query_only": {"1"}}))
+	if err == nil {
+		err = claim.mark()
+	}
+	var s *Store
+	if err == nil {
+		s, err = o.connect(ctx, path)
+	}
 	if err != nil {
-		return nil, errors.Join(err, write.Close())
+		return nil, errors.Join(damage(path, err), claim.release()) // marked: the next start looks closer
 	}
-	readers.SetMaxOpenConns(2 * runtime.NumCPU())
-	readers.SetMaxIdleConns(2 * runtime.NumCPU())
-	// Names change what they mean while a rehearsal goes on: SQLite expires all
-	// kept statements whenever the TEMP schema changes. TEMP tables refer to each
-	// other by names that foreign keys would look for among them.
-	rehearsals, err := sql.Open("sqlite3", dsn(path, url.Values{
-		"mode": {"ro"}, "_foreign_keys": {"0"},
-	}))
-	if err != nil {
-		return nil, errors.Join(err, readers.Close(), write.Close())
-	}
-	rehearsals.SetMaxOpenConns(1)
-	rehearsals.SetMaxIdleConns(-1) // what TEMP tables took of the disk is given back
-	return sqlstore.New(readers, rehearsals, write, dialect), nil
+	s.close = sync.OnceValue(func() error {
+		if err := errors.Join(s.upkeep.db.Close(), s.Store.Close()); err != nil {
+			return errors.Join(err, claim.release())
+		}
+		return errors.Join(claim.unmark(), claim.release())
+	})
+	return s, nil
 }
 
-func dsn(path string, more url.Values) string {
-	q := url.Values{
-		"_journal_mode":    {"WAL"},
-		"_synchronous":     {"FULL"}, // the driver's default would be NORMAL and lose acknowledged writes
-		"_foreign_keys":    {"1"},
-		"_busy_timeout":    {"5000"},
-		"_txlock":          {"deferred"},
-		"_stmt_cache_size": {"128"},
-		"_cache_size":      {"-65536"},
+func (o Options) check(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
-	for k, v := range more {
-		q[k] = v
+	begin := o.Now()
+	o.Log.WarnContext(ctx, "the last stop was not clean: the database is checked before it is served", "file", path)
+	if err := quickCheck(ctx, path); err != nil {
+		return err
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+	o.Log.InfoContext(ctx, "the database is intact", "file", path, "took", o.Now().Sub(begin))
+	return nil
 }
 
-// prepare migrates, and holds the connection to what an acknowledgement means.
-func prepare(ctx context.Context, db *sql.DB) error {
-	migrations, err := fs.Sub(sqlstore.Migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations)
-	if err != nil {
-		return err
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return err
-	}
-	var journal string
-	var synchronous int
-	err = errors.Join(
-		db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
-		db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous))
-	if err == nil && (journal != "wal" || synchronous != 2) {
-		err = fmt.Errorf("journal_mode is %s and synchronous %d: want wal and 2", journal, synchronous)
-	}
-	return err
-}
+// Close is store.Store's.
+func (s *Store) Close() error { return s.close() }

@@ -23,7 +23,7 @@ import (
 
 var updateGolden = flag.Bool("update", false, "rewrite testdata/schema.golden")
 
-func open(t *testing.T, path string) store.Store {
+func open(t *testing.T, path string) *sqlite.Store {
 	t.Helper()
 	st, err := sqlite.Open(t.Context(), path)
 	if err != nil {
