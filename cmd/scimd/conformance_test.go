@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -22,6 +23,7 @@ import (
 
 	"scimd/conformance/report"
 	"scimd/conformance/suite"
+	"scimd/internal/testenv"
 	"scimd/provision"
 	"scimd/scim/quirk"
 	"scimd/store"
@@ -31,17 +33,20 @@ var update = flag.Bool("update", false, "write docs/conformance.md")
 
 const conformanceDoc = "../../docs/conformance.md"
 
-// TestConformance judges the whole server, over TLS, in both profiles: strict
-// passes every row or says that it has no such feature; interop fails exactly
-// the rows that its quirks bend.
+// TestConformance judges the whole server, over TLS, in both profiles and on
+// both databases: strict passes every row or says that it has no such feature;
+// interop fails exactly the rows that its quirks bend.
 func TestConformance(t *testing.T) {
 	var columns []report.Column
-	for _, profile := range []string{"strict", "interop"} {
-		r, err := suite.Run(t.Context(), judged(t, profile, true), suite.Options{})
+	for _, column := range []struct{ profile, database string }{
+		{"strict", "SQLite"}, {"interop", "SQLite"}, {"strict", "PostgreSQL"}, {"interop", "PostgreSQL"},
+	} {
+		profile := column.profile
+		r, err := suite.Run(t.Context(), judged(t, profile, true, databases[column.database]), suite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		columns = append(columns, report.Column{Name: profile + ", SQLite", Report: r})
+		columns = append(columns, report.Column{Name: profile + ", " + column.database, Report: r})
 		bent := map[string]bool{}
 		if profile == "interop" {
 			for _, e := range quirk.Table {
@@ -53,7 +58,7 @@ func TestConformance(t *testing.T) {
 		for _, result := range r.Results {
 			unexpected := result.Outcome == suite.NotJudged || (result.Outcome == suite.Failed) != bent[result.Row.ID]
 			if unexpected {
-				t.Errorf("%s: %s %s (bent by a quirk: %t): %s", profile, result.Row.ID, result.Outcome, bent[result.Row.ID], strings.Join(result.Messages, "; "))
+				t.Errorf("%s: %s %s (bent by a quirk: %t): %s", column, result.Row.ID, result.Outcome, bent[result.Row.ID], strings.Join(result.Messages, "; "))
 			}
 			if unexpected && testing.Verbose() {
 				for _, e := range result.Exchanges {
@@ -61,7 +66,7 @@ func TestConformance(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %+v", profile, r.Totals())
+		t.Logf("%s: %+v", column, r.Totals())
 	}
 	document(t, columns)
 }
@@ -72,7 +77,8 @@ func document(t *testing.T, columns []report.Column) {
 	var table bytes.Buffer
 	table.WriteString(`# Conformance
 
-What the suite of ` + "`conformance/suite`" + ` finds of scimd itself, in both profiles.
+What the suite of ` + "`conformance/suite`" + ` finds of scimd itself, in both profiles
+and on both databases.
 ` + "`make conformance`" + ` prints it and fails where this page is out of date;
 ` + "`scimd conform`" + ` judges any server by the same rows. The profile interop fails
 the rows that its quirks bend ([divergences](divergences.md)) and no others.
@@ -98,7 +104,7 @@ the rows that its quirks bend ([divergences](divergences.md)) and no others.
 
 // judged starts a server with small limits and the fixtures, and offers the
 // suite all that it can use.
-func judged(t *testing.T, profile string, overTLS bool) suite.Target {
+func judged(t *testing.T, profile string, overTLS bool, on database) suite.Target {
 	t.Helper()
 	folder := t.TempDir()
 	pool, pair := x509.NewCertPool(), TLSConfig{filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")}
@@ -119,6 +125,7 @@ func judged(t *testing.T, profile string, overTLS bool) suite.Target {
 	if !overTLS {
 		config.TLS = TLSConfig{}
 	}
+	data := on(t, &config)
 	s := opened(t, a, config)
 	serveUntilEnd(t, s)
 	tenants := tenantsOf(t, s.provision, profile)
@@ -131,7 +138,7 @@ func judged(t *testing.T, profile string, overTLS bool) suite.Target {
 			_, secret, err := s.provision.CreateToken(ctx, provision.TokenInput{Directory: "judged", Scope: store.ScopeSCIM, Lifetime: ttl}, store.Cause{})
 			return secret, err
 		},
-		Files: func(context.Context) ([]string, error) { return filepath.Glob(filepath.Join(folder, "scimd.db*")) },
+		Files: data.files,
 		Logs:  func(context.Context) ([]byte, error) { return os.ReadFile(log.Name()) },
 		Memory: func(context.Context) (uint64, error) {
 			runtime.GC()
@@ -139,9 +146,7 @@ func judged(t *testing.T, profile string, overTLS bool) suite.Target {
 			runtime.ReadMemStats(&m)
 			return m.HeapAlloc, nil
 		},
-		Fault: func(ctx context.Context) (func() error, error) {
-			return hideResources(ctx, filepath.Join(folder, "scimd.db"))
-		},
+		Fault: data.fault,
 	}
 	return target
 }
@@ -184,9 +189,44 @@ func tenantsOf(t *testing.T, s *provision.Service, profile string) (out tenants)
 	}
 }
 
+// database makes a server keep its data somewhere, and gives what the suite
+// asks about it there.
+type database func(*testing.T, *Config) keptData
+
+// keptData is where the data is: the files that hold it, and a way to make reads and
+// writes fail.
+type keptData struct {
+	files func(context.Context) ([]string, error)
+	fault func(context.Context) (undo func() error, err error)
+}
+
+var databases = map[string]database{
+	"SQLite": func(_ *testing.T, c *Config) keptData {
+		file := c.databaseFile()
+		return keptData{
+			files: func(context.Context) ([]string, error) { return filepath.Glob(file + "*") },
+			fault: func(ctx context.Context) (func() error, error) {
+				return hideResources(ctx, "sqlite3", file+"?_busy_timeout=5000")
+			},
+		}
+	},
+	"PostgreSQL": func(t *testing.T, c *Config) keptData {
+		t.Helper()
+		dsn := testenv.PostgresDSN(t)
+		c.Store = StoreConfig{"postgres", dsn}
+		dump := filepath.Join(c.Data, "dump")
+		return keptData{
+			files: func(ctx context.Context) ([]string, error) {
+				return []string{dump}, exec.CommandContext(ctx, "pg_dump", "--dbname", dsn, "--file", dump).Run()
+			},
+			fault: func(ctx context.Context) (func() error, error) { return hideResources(ctx, "pgx", dsn) },
+		}
+	},
+}
+
 // hideResources breaks the database under the server: reads and writes fail.
-func hideResources(ctx context.Context, file string) (undo func() error, err error) {
-	db, err := sql.Open("sqlite3", file+"?_busy_timeout=5000")
+func hideResources(ctx context.Context, driver, dsn string) (undo func() error, err error) {
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		return nil, err
 	}

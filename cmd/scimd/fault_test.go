@@ -13,7 +13,7 @@ import (
 // TestSuiteCatchesFaults puts a proxy that is wrong in one way before a server
 // that is right: the case of the row has to fail, and to pass without it.
 func TestSuiteCatchesFaults(t *testing.T) {
-	target := judged(t, "strict", false)
+	target := judged(t, "strict", false, databases["SQLite"])
 	base, err := url.Parse(target.URL)
 	if err != nil {
 		t.Fatal(err)
