@@ -30,13 +30,14 @@ const (
 	RemoveMembers
 	ReplaceMembers
 	RemoveMatching
+	RemoveOfThese // those of IDs that match
 )
 
 // MemberStep is one change of membership; steps are carried out in order.
 type MemberStep struct {
 	Op    MemberOp
 	IDs   []string                   // public ids
-	Match func(store.Reference) bool // for RemoveMatching
+	Match func(store.Reference) bool // for RemoveMatching and RemoveOfThese
 }
 
 // Policy is what a directory's quirks say about groups.
@@ -225,16 +226,20 @@ func (w *work) applyStep(d store.Directory, group int64, step MemberStep, known 
 	case RemoveMembers:
 		return w.tx.RemoveMembers(d.Key, group, named)
 	case ReplaceMembers:
-		keep := make(map[int64]struct{}, len(named))
-		for _, k := range named {
-			keep[k] = struct{}{}
-		}
-		removed, err := w.removeWhere(d, group, func(r store.Reference) bool { _, ok := keep[r.Key]; return !ok })
+		removed, err := w.tx.KeepMembers(d.Key, group, named)
 		if err != nil {
 			return nil, err
 		}
 		added, err := w.tx.AddMembers(d.Key, group, named)
 		return append(removed, added...), err
+	case RemoveOfThese:
+		var matching []int64
+		for _, id := range step.IDs {
+			if r, ok := known[id]; ok && step.Match(store.Reference{Key: r.Key, Type: r.Type, ID: r.ID, Display: r.Display}) {
+				matching = append(matching, r.Key)
+			}
+		}
+		return w.tx.RemoveMembers(d.Key, group, matching)
 	case RemoveMatching:
 		return w.removeWhere(d, group, step.Match)
 	}
@@ -331,16 +336,22 @@ func (w *work) touchResources(d store.Directory, orgs, changed []int64, known ma
 	for _, r := range known {
 		byKey[r.Key] = r
 	}
+	var unknown []int64
+	for _, key := range changed {
+		if _, ok := byKey[key]; !ok {
+			unknown = append(unknown, key)
+		}
+	}
+	found, err := w.tx.ResourcesBriefly(d.Key, unknown)
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		byKey[r.Key] = r
+	}
 	var people, groups []int64
 	for _, key := range changed {
-		r, ok := byKey[key]
-		if !ok {
-			var err error
-			if r, err = w.tx.ResourceByKey(d.Key, key); err != nil {
-				return err
-			}
-		}
-		if r.Type == store.Group {
+		if r := byKey[key]; r.Type == store.Group {
 			groups = append(groups, key)
 		} else {
 			people = append(people, r.Account)
