@@ -218,6 +218,14 @@ func (g *bigGroup) run(b *testing.B) {
 	}
 	g.sent(b, http.StatusOK, "PATCH", g.path+"?excludedAttributes=members", membersPatch("remove", thousand))
 	g.put(b)
+	g.measure(b, "delete a group that no org maps", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			group := testenv.LoadGroup(b, g.Service, g.Directory, "unmapped", g.inside)
+			b.StartTimer()
+			g.waits(b, func() { g.sent(b, http.StatusNoContent, "DELETE", "/Groups/"+group.ID, "") })
+		}
+	})
 	g.measure(b, "delete the group", func(b *testing.B) {
 		for b.Loop() {
 			g.waits(b, func() { g.sent(b, http.StatusNoContent, "DELETE", g.path, "") })
