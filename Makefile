@@ -65,15 +65,18 @@ fuzz: deps
 	done
 
 # A sandbox of its own, and the bare handler beside it in the same run; then
-# what an administrator does with everyone at once, and how long pushes wait.
+# what an administrator does with everyone at once, and how long pushes wait;
+# then groups by their size.
 BENCH_ADDR ?= 127.0.0.1:18099
 PEOPLE     ?= 100000
+MEMBERS    ?= 10,100000
 bench: build
 	@dir=$$(mktemp -d); $(BIN)/scimd dev --listen $(BENCH_ADDR) --data $$dir --token bench >/dev/null 2>&1 & \
 	pid=$$!; trap "kill $$pid; rm -rf $$dir" EXIT; \
 	curl -sSf --retry 20 --retry-connrefused --retry-delay 1 http://$(BENCH_ADDR)/healthz >/dev/null && \
 	go run ./bench -url http://$(BENCH_ADDR)/scim/v2 -token bench -duration $(BENCHTIME)
 	go test -run '^$$' -bench Scale -benchtime 1x -timeout 60m ./provision -people $(PEOPLE)
+	go test -run '^$$' -bench Group -benchtime 5x -timeout 60m ./scim -members $(MEMBERS)
 
 clean:
 	rm -rf $(BIN) data

@@ -171,8 +171,8 @@ func (a *API) groups(ctx context.Context, in *struct {
 		for _, g := range found.Resources {
 			v := groupView{ID: g.ID, DisplayName: g.Display, ExternalID: g.ExternalID}
 			if in.MemberCount {
-				n := 0
-				if err := r.Members(d.Key, g.Key, func(store.Reference) bool { n++; return true }); err != nil {
+				n, err := r.CountMembers(d.Key, g.Key, 0)
+				if err != nil {
 					return err
 				}
 				v.MemberCount = &n

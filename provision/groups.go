@@ -3,7 +3,9 @@ package provision
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"scimd/mapping"
 	"scimd/store"
 )
 
@@ -28,13 +30,14 @@ const (
 	RemoveMembers
 	ReplaceMembers
 	RemoveMatching
+	RemoveOfThese // those of IDs that match
 )
 
 // MemberStep is one change of membership; steps are carried out in order.
 type MemberStep struct {
 	Op    MemberOp
 	IDs   []string                   // public ids
-	Match func(store.Reference) bool // for RemoveMatching
+	Match func(store.Reference) bool // for RemoveMatching and RemoveOfThese
 }
 
 // Policy is what a directory's quirks say about groups.
@@ -120,11 +123,13 @@ func (w *work) deleteGroup(d store.Directory, id string, check func(cur store.Re
 	if err := allowed(check, cur); err != nil {
 		return err
 	}
-	below, err := w.tx.UsersBelow(d.Key, []int64{cur.Key})
+	concerned, err := w.concerned(d, cur.Key)
 	if err != nil {
 		return err
 	}
-	w.touch(below...)
+	if err := w.touchMembers(d, concerned, nil, []int64{cur.Key}); err != nil {
+		return err
+	}
 	rows, err := w.tx.MappingsOfGroup(w.parent.Key, cur.Key)
 	if err != nil {
 		return err
@@ -145,6 +150,11 @@ func (w *work) dropMapping(m store.Mapping, group string) error {
 	}
 	if err := w.tx.RemoveMapping(m.Parent, m.Org, m.Key); err != nil {
 		return err
+	}
+	for _, loaded := range w.orgs {
+		if loaded.Key == m.Org {
+			loaded.dropRow(m.ID)
+		}
 	}
 	return w.event("mapping.removed", struct {
 		Org   Named       `json:"org"`
@@ -174,11 +184,18 @@ func (w *work) checkGroupName(d store.Directory, r store.Resource, p Policy) err
 	return nil
 }
 
-// applySteps changes the members and touches everyone whose groups changed.
+// applySteps changes the members and touches everyone whose groups changed, in
+// the orgs that this concerns.
 func (w *work) applySteps(d store.Directory, group int64, steps []MemberStep, p Policy) (moved bool, err error) {
 	known, err := w.resolve(d, steps, p)
 	if err != nil {
 		return false, err
+	}
+	var concerned []int64
+	if len(steps) > 0 {
+		if concerned, err = w.concerned(d, group); err != nil {
+			return false, err
+		}
 	}
 	for _, step := range steps {
 		changed, err := w.applyStep(d, group, step, known)
@@ -186,7 +203,10 @@ func (w *work) applySteps(d store.Directory, group int64, steps []MemberStep, p 
 			return false, err
 		}
 		moved = moved || len(changed) > 0
-		if err := w.touchResources(d, changed, known); err != nil {
+		if len(concerned) == 0 {
+			continue
+		}
+		if err := w.touchResources(d, concerned, changed, known); err != nil {
 			return false, err
 		}
 	}
@@ -206,16 +226,20 @@ func (w *work) applyStep(d store.Directory, group int64, step MemberStep, known 
 	case RemoveMembers:
 		return w.tx.RemoveMembers(d.Key, group, named)
 	case ReplaceMembers:
-		keep := make(map[int64]struct{}, len(named))
-		for _, k := range named {
-			keep[k] = struct{}{}
-		}
-		removed, err := w.removeWhere(d, group, func(r store.Reference) bool { _, ok := keep[r.Key]; return !ok })
+		removed, err := w.tx.KeepMembers(d.Key, group, named)
 		if err != nil {
 			return nil, err
 		}
 		added, err := w.tx.AddMembers(d.Key, group, named)
 		return append(removed, added...), err
+	case RemoveOfThese:
+		var matching []int64
+		for _, id := range step.IDs {
+			if r, ok := known[id]; ok && step.Match(store.Reference{Key: r.Key, Type: r.Type, ID: r.ID, Display: r.Display}) {
+				matching = append(matching, r.Key)
+			}
+		}
+		return w.tx.RemoveMembers(d.Key, group, matching)
 	case RemoveMatching:
 		return w.removeWhere(d, group, step.Match)
 	}
@@ -273,31 +297,81 @@ func (w *work) resolve(d store.Directory, steps []MemberStep, p Policy) (map[str
 	return known, nil
 }
 
+// concerned gives the orgs that decide by who is below a group: those on scim
+// that map it, or a group that it is in (M-3). No other decision looks at its
+// members.
+func (w *work) concerned(d store.Directory, group int64) ([]int64, error) {
+	above, err := w.tx.Groups(d.Key, group, true)
+	if err != nil {
+		return nil, err
+	}
+	var rows []store.Mapping
+	for _, g := range append(above, store.Reference{Key: group}) {
+		of, err := w.tx.MappingsOfGroup(w.parent.Key, g.Key)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, of...)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	orgs, err := w.loadOrgs()
+	if err != nil {
+		return nil, err
+	}
+	var keys []int64
+	for _, o := range orgs {
+		maps := slices.ContainsFunc(rows, func(m store.Mapping) bool { return m.Org == o.Key })
+		if maps && o.settings.Mode == mapping.SCIM && o.settings.GroupMappings {
+			keys = append(keys, o.Key)
+		}
+	}
+	return keys, nil
+}
+
 // touchResources touches the people that the changed members are or contain.
-func (w *work) touchResources(d store.Directory, changed []int64, known map[string]store.Resource) error {
+func (w *work) touchResources(d store.Directory, orgs, changed []int64, known map[string]store.Resource) error {
 	byKey := make(map[int64]store.Resource, len(known))
 	for _, r := range known {
 		byKey[r.Key] = r
 	}
-	var groups []int64
+	var unknown []int64
 	for _, key := range changed {
-		r, ok := byKey[key]
-		if !ok {
-			var err error
-			if r, err = w.tx.ResourceByKey(d.Key, key); err != nil {
-				return err
-			}
-		}
-		if r.Type == store.Group {
-			groups = append(groups, key)
-		} else {
-			w.touch(r.Account)
+		if _, ok := byKey[key]; !ok {
+			unknown = append(unknown, key)
 		}
 	}
-	if len(groups) == 0 {
+	found, err := w.tx.ResourcesBriefly(d.Key, unknown)
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		byKey[r.Key] = r
+	}
+	var people, groups []int64
+	for _, key := range changed {
+		if r := byKey[key]; r.Type == store.Group {
+			groups = append(groups, key)
+		} else {
+			people = append(people, r.Account)
+		}
+	}
+	return w.touchMembers(d, orgs, people, groups)
+}
+
+// touchMembers touches people and all who are below groups.
+func (w *work) touchMembers(d store.Directory, orgs, people, groups []int64) error {
+	if len(orgs) == 0 {
 		return nil
 	}
 	below, err := w.tx.UsersBelow(d.Key, groups)
-	w.touch(below...)
-	return err
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		w.touchIn(org, people...)
+		w.touchIn(org, below...)
+	}
+	return nil
 }

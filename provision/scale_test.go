@@ -4,10 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,39 +34,10 @@ func newCrowd(b *testing.B) crowd {
 	var err error
 	c.d, err = c.CreateDirectory(b.Context(), "acme", "okta", "", testenv.Admin)
 	must(b, err)
-	groups := make([]int64, 3)
-	for i := range groups {
-		g := store.Resource{Directory: c.d.Key, Type: store.Group, ID: c.NewID(), Name: fmt.Sprintf("g%d", i), Display: fmt.Sprintf("g%d", i), Active: true, Version: 1, Document: []byte("{}")}
-		must(b, c.Store.Update(b.Context(), func(_ context.Context, tx store.Tx) error { return tx.AddResource(&g) }))
-		groups[i] = g.Key
-	}
-	for first := 0; first < *people; first += 1000 {
-		must(b, c.Store.Update(b.Context(), func(_ context.Context, tx store.Tx) error {
-			var keys []int64
-			for i := first; i < min(first+1000, *people); i++ {
-				name := fmt.Sprintf("person%d@acme.example", i)
-				a := store.Account{Parent: c.d.Parent, ID: c.NewID(), UserName: name, FoldedUserName: name, Email: name, FoldedEmail: name}
-				if err := tx.AddAccount(&a); err != nil {
-					return err
-				}
-				u := store.Resource{Directory: c.d.Key, Type: store.User, ID: c.NewID(), Account: a.Key, Name: name, Display: name, Active: true, Version: 1, Document: []byte(`{"userName":"` + name + `"}`)}
-				if err := tx.AddResource(&u); err != nil {
-					return err
-				}
-				keys = append(keys, u.Key)
-			}
-			_, err := tx.AddMembers(c.d.Key, groups[0], keys)
-			for i := range keys {
-				if err == nil && i%2 == 0 {
-					_, err = tx.AddMembers(c.d.Key, groups[1], keys[i:i+1])
-				}
-				if err == nil && i%100 == 0 {
-					_, err = tx.AddMembers(c.d.Key, groups[2], keys[i:i+1])
-				}
-			}
-			return err
-		}))
-	}
+	everyone := testenv.LoadPeople(b, c.Service, c.d, *people)
+	testenv.LoadGroup(b, c.Service, c.d, "g0", everyone)
+	testenv.LoadGroup(b, c.Service, c.d, "g1", nth(2, everyone))
+	testenv.LoadGroup(b, c.Service, c.d, "g2", nth(100, everyone))
 	for i := range *orgs {
 		name := fmt.Sprintf("org%d", i)
 		must(b, second(c.CreateOrg(b.Context(), provision.OrgInput{Parent: "acme", Name: name, Product: "claude", Plan: "enterprise"}, testenv.Admin)))
@@ -79,6 +47,15 @@ func newCrowd(b *testing.B) crowd {
 		}
 	}
 	return c
+}
+
+// nth gives every nth of the people.
+func nth(n int, people []testenv.Person) []testenv.Person {
+	var out []testenv.Person
+	for i := 0; i < len(people); i += n {
+		out = append(out, people[i])
+	}
+	return out
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -128,29 +105,11 @@ func (c crowd) beside(b *testing.B, fn func()) time.Duration {
 func (c crowd) measured(b *testing.B, name string, fn func(b *testing.B)) {
 	b.Run(name, func(b *testing.B) {
 		runtime.GC() // once, whatever b.N: it takes seconds
-		resetPeak(b)
+		testenv.ResetPeak(b)
 		wait := c.beside(b, func() { fn(b) })
 		b.ReportMetric(float64(wait.Milliseconds()), "ms-push-waits")
-		b.ReportMetric(float64(peak(b)), "MB-peak")
+		b.ReportMetric(float64(testenv.Peak(b)>>20), "MB-peak")
 	})
-}
-
-// resetPeak and peak read what Linux knows of the process's memory.
-func resetPeak(b *testing.B) {
-	b.Helper()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		b.Log("peak memory counts from the start:", err)
-	}
-}
-
-func peak(b *testing.B) int {
-	b.Helper()
-	status, err := os.ReadFile("/proc/self/status")
-	must(b, err)
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	kb, err := strconv.Atoi(strings.Fields(rest)[0])
-	must(b, err)
-	return kb >> 10
 }
 
 // BenchmarkScale measures what an administrator does with everyone at once.

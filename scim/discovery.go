@@ -100,7 +100,7 @@ func (q *request) discover(all resource.Array) error {
 		return err
 	}
 	if q.resource == "" {
-		return q.discovered(listResponse(len(all), 1, all))
+		return q.discovered(listResponse(all))
 	}
 	for _, v := range all {
 		if o := v.(*resource.Object); resource.EqualName(text(o, "id"), q.resource) {

@@ -13,12 +13,15 @@ import (
 
 // fail is the only place where an error becomes an answer (RFC 7644 §3.12).
 func (q *request) fail(err error) {
-	if q.status != 0 { // the answer has begun; it cannot be taken back
+	unread := errors.Is(err, context.Canceled) && q.Context().Err() != nil
+	if q.status != 0 && !unread { // the answer has begun; it cannot be taken back
 		q.h.Log.ErrorContext(q.Context(), "scim: after the answer began", "request", q.id, "error", err)
-		return
 	}
-	if errors.Is(err, context.Canceled) && q.Context().Err() != nil {
-		return // nobody reads the answer
+	if q.unfinished {
+		panic(http.ErrAbortHandler) // a client must not take it for whole
+	}
+	if q.status != 0 || unread {
+		return
 	}
 	wire := wireError(err)
 	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnavailable) {

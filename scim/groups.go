@@ -63,7 +63,7 @@ func (s groups) remove(q *request) error {
 func (q *request) memberSteps(steps []patch.MemberStep) []provision.MemberStep {
 	ops := map[patch.MemberOp]provision.MemberOp{
 		patch.AddMembers: provision.AddMembers, patch.RemoveMembers: provision.RemoveMembers,
-		patch.ReplaceMembers: provision.ReplaceMembers, patch.RemoveMatching: provision.RemoveMatching,
+		patch.ReplaceMembers: provision.ReplaceMembers, patch.RemoveMatching: provision.RemoveMatching, patch.RemoveOfThese: provision.RemoveOfThese,
 	}
 	out := make([]provision.MemberStep, len(steps))
 	for i, s := range steps {
@@ -78,11 +78,9 @@ func (q *request) memberSteps(steps []patch.MemberStep) []provision.MemberStep {
 // withoutLargeMembers stops counting at the limit.
 func (q *request) withoutLargeMembers(row store.Resource, p *schema.Projection) (*schema.Projection, error) {
 	n := 0
-	err := q.h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
-		return r.Members(row.Directory, row.Key, func(store.Reference) bool {
-			n++
-			return n <= patchMembers
-		})
+	err := q.h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) (err error) {
+		n, err = r.CountMembers(row.Directory, row.Key, patchMembers+1)
+		return err
 	})
 	if err != nil || n <= patchMembers {
 		return p, err

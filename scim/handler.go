@@ -70,13 +70,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now() //nolint:forbidigo // a duration for the log needs the monotonic clock; no answer holds it
 	q := h.newRequest(w, r)
 	w.Header().Set("X-Request-Id", q.id)
-	defer func() {
-		q.rescue(recover())
+	defer func() { // also where the connection is cut off
 		// Never the token, the filter or the body: they hold personal data.
 		h.Log.InfoContext(r.Context(), "scim", append([]any{"request", q.id, "method", r.Method,
 			"route", q.route, "status", q.status, "duration", time.Since(start),
 			"directory", q.directory.ID}, q.counts...)...)
 	}()
+	defer func() { q.rescue(recover()) }()
 	if err := h.route(q); err != nil {
 		q.fail(err)
 	}

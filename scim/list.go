@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
@@ -12,16 +11,23 @@ import (
 
 const listURN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
-// listResponse leaves startIndex out if it is 0.
-func listResponse(total, start int, resources resource.Array) *resource.Object {
+// listResponse holds all that there is.
+func listResponse(resources resource.Array) *resource.Object {
+	o := listHead(len(resources), 1, len(resources))
+	o.Set("Resources", resources)
+	return o
+}
+
+// listHead is what of a list comes before its resources. It leaves startIndex
+// out if it is 0.
+func listHead(total, start, count int) *resource.Object {
 	o := &resource.Object{}
 	o.Set("schemas", resource.Array{listURN})
 	o.Set("totalResults", resource.Number(strconv.Itoa(total)))
 	if start > 0 {
 		o.Set("startIndex", resource.Number(strconv.Itoa(start)))
 	}
-	o.Set("itemsPerPage", resource.Number(strconv.Itoa(len(resources)))) // A-24: what is returned
-	o.Set("Resources", resources)
+	o.Set("itemsPerPage", resource.Number(strconv.Itoa(count))) // A-24: what is returned
 	return o
 }
 
@@ -53,51 +59,100 @@ func (q *request) run(s *search) error {
 	if err != nil {
 		return err
 	}
-	var answer *resource.Object
-	err = q.h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
-		found, err := l.read(r, after)
-		if err != nil {
-			return err
+	var (
+		page  found
+		next  string // cursor
+		begun bool
+		shown int
+	)
+	return q.writing(http.StatusOK, func(w *writing, r store.Reader) (more bool, err error) {
+		later := begun
+		if begun = true; !later {
+			if page, next, err = l.begin(w, r, query, after); err != nil {
+				return false, err
+			}
 		}
-		resources, err := l.render(r, found.rows)
-		if err != nil {
-			return err
+		for ; shown < len(page.rows) && w.late == nil && !w.over; shown++ {
+			row := page.rows[shown]
+			if later {
+				l.forget()
+				if row, err = again(r, row); err != nil {
+					return false, err
+				}
+			}
+			if shown > 0 {
+				w.text(',')
+			}
+			if err := l.show(w, r, row); err != nil {
+				return false, err
+			}
 		}
-		if s.cursor == nil {
-			answer = listResponse(found.total, s.start, resources)
-			return nil
+		if shown < len(page.rows) {
+			return true, nil
 		}
-		answer = listResponse(found.total, 0, resources)
-		if !found.more {
-			return nil
+		w.text(']')
+		if next != "" {
+			w.text(resource.AppendJSON([]byte(`,"nextCursor":`), next)...)
 		}
-		next, err := l.next(found.last, query)
-		answer.Set("nextCursor", next)
-		return err
+		w.text('}')
+		return false, nil
 	})
-	if err != nil {
-		return err
-	}
-	q.write(http.StatusOK, answer.AppendJSON(nil))
-	return nil
 }
 
-// render shows the rows, each by the projection of its type.
-func (l *listing) render(r store.Reader, rows []store.Resource) (resource.Array, error) {
-	out := make(resource.Array, 0, len(rows))
-	for _, row := range rows {
-		for _, sel := range l.selections {
-			if sel.storeType() != row.Type {
-				continue
+// begin reads the page and writes what comes before its resources.
+func (l *listing) begin(w *writing, r store.Reader, query []byte, after *place) (page found, next string, err error) {
+	if page, err = l.read(r, after); err != nil {
+		return page, "", err
+	}
+	if err := l.readGroups(r, page.rows); err != nil {
+		return page, "", err
+	}
+	start := l.search.start
+	if l.search.cursor != nil {
+		start = 0
+	}
+	head := listHead(page.total, start, len(page.rows)).AppendJSON(nil)
+	w.text(append(head[:len(head)-1], `,"Resources":[`...)...)
+	if page.more && l.search.cursor != nil {
+		next, err = l.next(page.last, query)
+	}
+	return page, next, err
+}
+
+// readGroups reads the groups of all users of a page at once, if they are
+// wanted.
+func (l *listing) readGroups(r store.Reader, rows []store.Resource) (err error) {
+	for _, sel := range l.selections {
+		if sel.storeType() != store.User || !sel.wants(sel.projection, "groups") {
+			continue
+		}
+		var users []int64
+		for _, row := range rows {
+			if row.Type == store.User {
+				users = append(users, row.Key)
 			}
-			o, err := sel.render(r, row, sel.projection)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, o)
+		}
+		sel.groupsOf, err = r.GroupsOf(l.directory.Key, users, true)
+	}
+	return err
+}
+
+// forget has the groups of users read anew, as on a later snapshot they may be
+// others.
+func (l *listing) forget() {
+	for _, sel := range l.selections {
+		sel.groupsOf = nil
+	}
+}
+
+// show writes a row by the projection of its type.
+func (l *listing) show(w *writing, r store.Reader, row store.Resource) error {
+	for _, sel := range l.selections {
+		if sel.storeType() == row.Type {
+			return w.resource(sel.request, r, row, sel.projection)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // of is the request as one for a resource type.

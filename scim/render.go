@@ -27,12 +27,12 @@ func (q *request) typeName(t store.ResourceType) string {
 
 func etag(r store.Resource) string { return `W/"` + strconv.FormatInt(r.Version, 10) + `"` }
 
-// render builds the resource as clients see it. What the projection does not
-// want is not read.
+// render builds the resource as clients see it, but for the members of a group.
+// What the projection does not want is not read.
 func (q *request) render(r store.Reader, row store.Resource, p *schema.Projection) (*resource.Object, error) {
-	o, err := q.compose(r, row, func(name string) bool { return p == nil || q.wants(p, name) })
-	if err != nil || p == nil {
-		return o, err
+	o, err := q.compose(r, row, func(name string) bool { return name != "members" && q.wants(p, name) })
+	if err != nil {
+		return nil, err
 	}
 	return p.Apply(q.typ, o), nil
 }
@@ -128,9 +128,12 @@ func (q *request) reference(ref store.Reference) *resource.Object {
 
 // groups lists the groups of a user, also through nesting (RFC 7643 §4.1.2).
 func (q *request) groups(r store.Reader, row store.Resource) (resource.Array, error) {
-	refs, err := r.Groups(row.Directory, row.Key, true)
-	if err != nil {
-		return nil, err
+	refs := q.groupsOf[row.Key]
+	if q.groupsOf == nil {
+		var err error
+		if refs, err = r.Groups(row.Directory, row.Key, true); err != nil {
+			return nil, err
+		}
 	}
 	out := make(resource.Array, 0, len(refs))
 	for _, ref := range refs {
@@ -169,11 +172,4 @@ func (q *request) identify(status int, row store.Resource) {
 	if status == http.StatusOK || status == http.StatusNotModified {
 		h.Set("Content-Location", q.location(row.Type, row.ID))
 	}
-}
-
-// answer sends one resource (RFC 7644 §3.1).
-func (q *request) answer(status int, row store.Resource, o *resource.Object) error {
-	q.identify(status, row)
-	q.write(status, o.AppendJSON(nil))
-	return nil
 }

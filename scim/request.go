@@ -34,8 +34,10 @@ type request struct {
 	directory  store.Directory
 	quirks     quirk.Set
 	conditions conditions
-	status     int   // 0 until the answer begins
-	counts     []any // for the log, beside what every request tells
+	status     int                         // 0 until the answer begins
+	groupsOf   map[int64][]store.Reference // of the users of a page, by key; nil: none were read ahead
+	unfinished bool                        // the answer has begun, and is not whole
+	counts     []any                       // for the log, beside what every request tells
 }
 
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request) *request {
@@ -136,15 +138,27 @@ func (q *request) setCaching(status int) {
 	h.Set("Vary", "Authorization")
 }
 
-// write sends a SCIM body. The answer to HEAD is that to GET without it.
-func (q *request) write(status int, body []byte) {
+// begin sends the header of an answer. The length of the body is negative if
+// it is not known.
+func (q *request) begin(status, length int) {
 	q.status = status
 	q.setCaching(status)
-	if body != nil {
-		q.w.Header().Set("Content-Type", "application/scim+json")
-		q.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	q.w.Header().Set("Content-Type", "application/scim+json")
+	if length >= 0 {
+		q.w.Header().Set("Content-Length", strconv.Itoa(length))
 	}
 	q.w.WriteHeader(status)
+}
+
+// write sends a SCIM body. The answer to HEAD is that to GET without it.
+func (q *request) write(status int, body []byte) {
+	if body == nil {
+		q.status = status
+		q.setCaching(status)
+		q.w.WriteHeader(status)
+		return
+	}
+	q.begin(status, len(body))
 	if q.Method != http.MethodHead {
 		_, _ = q.w.Write(body) // the client is gone; nothing is left to do
 	}

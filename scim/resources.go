@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"context"
 	"net/http"
 
 	"scimd/scim/patch"
@@ -171,30 +170,23 @@ func (h *Handler) get(q *request) error {
 	if err != nil {
 		return err
 	}
-	var (
-		row       store.Resource
-		o         *resource.Object
-		unchanged bool
-	)
-	err = h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
-		if row, err = r.Resource(q.directory.Key, q.storeType(), q.resource); err != nil {
-			return err
+	return q.writing(http.StatusOK, func(w *writing, r store.Reader) (more bool, err error) {
+		row, err := r.Resource(q.directory.Key, q.storeType(), q.resource)
+		if err != nil {
+			return false, err
 		}
-		if unchanged, err = q.conditions.unchanged(row); unchanged || err != nil {
-			return err
+		unchanged, err := q.conditions.unchanged(row)
+		if err != nil {
+			return false, err
 		}
-		o, err = q.render(r, row, p)
-		return err
+		if unchanged {
+			w.status = http.StatusNotModified
+		}
+		if q.identify(w.status, row); unchanged {
+			return false, nil
+		}
+		return false, w.resource(q, r, row, p)
 	})
-	if err != nil {
-		return err
-	}
-	if unchanged {
-		q.identify(http.StatusNotModified, row)
-		q.write(http.StatusNotModified, nil)
-		return nil
-	}
-	return q.answer(http.StatusOK, row, o)
 }
 
 // input reads the parameters and the body of a write before anything is done.
@@ -220,15 +212,10 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 		q.write(http.StatusNoContent, nil)
 		return nil
 	}
-	var o *resource.Object
-	err = q.h.Provision.View(q.Context(), func(_ context.Context, r store.Reader) error {
-		o, err = q.render(r, row, p)
-		return err
+	return q.writing(status, func(w *writing, r store.Reader) (more bool, err error) {
+		q.identify(status, row)
+		return false, w.resource(q, r, row, p)
 	})
-	if err != nil {
-		return err
-	}
-	return q.answer(status, row, o)
 }
 
 // stored drops what is kept in rows.

@@ -88,8 +88,12 @@ type (
 	}
 	// OfType holds for resources of the type.
 	OfType struct{ Type ResourceType }
-	// HasMember holds for a group that has the resource as a direct member.
-	HasMember struct{ ID string }
+	// HasMember holds for a group that has a direct member: of the id unless that
+	// is "", of the type unless that is 0.
+	HasMember struct {
+		ID   string
+		Type ResourceType
+	}
 	// InGroup holds for a member of the group, directly or through nesting.
 	InGroup struct{ ID string }
 )

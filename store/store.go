@@ -126,12 +126,19 @@ type Reader interface {
 	// ResourcesByKey gives resources in the order of their keys in the list;
 	// those that are gone are left out.
 	ResourcesByKey(directory int64, keys []int64) ([]Resource, error)
+	// ResourcesBriefly is ResourcesByKey without the documents.
+	ResourcesBriefly(directory int64, keys []int64) ([]Resource, error)
 	// Members walks the direct members of a group in order of key, without
 	// loading their documents, until yield returns false.
 	Members(directory, group int64, yield func(Reference) bool) error
 	// Groups lists the groups that contain a resource: directly, and through
 	// nesting (Indirect) when transitive is set. Cycles are harmless (M-3).
 	Groups(directory, member int64, transitive bool) ([]Reference, error)
+	// GroupsOf is Groups of many, by member; one that is in no group is left out.
+	GroupsOf(directory int64, members []int64, transitive bool) (map[int64][]Reference, error)
+	// CountMembers counts the direct members of a group, no further than limit
+	// (0: all).
+	CountMembers(directory, group int64, limit int) (int, error)
 	// UsersBelow lists the accounts of all users that are members of any of
 	// the groups, directly or through nesting, without duplicates (M-3).
 	UsersBelow(directory int64, groups []int64) ([]int64, error)
@@ -282,6 +289,8 @@ type Tx interface {
 	// AddMembers and RemoveMembers report the members that really changed.
 	AddMembers(directory, group int64, members []int64) (changed []int64, err error)
 	RemoveMembers(directory, group int64, members []int64) (changed []int64, err error)
+	// KeepMembers removes all other members, and reports them.
+	KeepMembers(directory, group int64, members []int64) (removed []int64, err error)
 
 	AddAccount(*Account) error
 	SetAccount(Account) error

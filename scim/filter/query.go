@@ -129,8 +129,8 @@ func (p *Program) column(n *leaf) (store.Expr, bool) {
 		}
 		return timeColumn(n)
 	case "members", "groups":
-		if n.path.sub == "value" && p.isRow(n.path.name) {
-			return membership(n.path.name, c)
+		if p.isRow(n.path.name) {
+			return rows(n.path.name, n.path.sub, c)
 		}
 	default:
 		if p.typ.Name == "User" && slices.Contains(Indexed, n.path.name) && n.path.sub == "value" {
@@ -180,6 +180,32 @@ func timeColumn(n *leaf) (store.Expr, bool) {
 	return nil, false
 }
 
+// rows gives the condition for a comparison of a part of members or groups.
+// Every member has a value and a type.
+func rows(name, sub string, c *comparison) (store.Expr, bool) {
+	switch {
+	case name == "members" && c.op == store.Pr && (sub == "" || sub == "value" || sub == "type"):
+		return store.HasMember{}, true
+	case name == "members" && sub == "type" && c.op == store.Eq && !c.exact:
+		return memberOf("", c.text)
+	case sub == "value":
+		return membership(name, c)
+	}
+	return nil, false
+}
+
+// memberOf is a member of a type, as its name is folded; nothing but users and
+// groups is one.
+func memberOf(id, typ string) (store.Expr, bool) {
+	switch typ {
+	case "user":
+		return store.HasMember{ID: id, Type: store.User}, true
+	case "group":
+		return store.HasMember{ID: id, Type: store.Group}, true
+	}
+	return always(false), true
+}
+
 // membership: the text is folded where the schema ignores case, which is how
 // ids are written.
 func membership(name string, c *comparison) (store.Expr, bool) {
@@ -209,6 +235,13 @@ func (p *Program) element(n *bracket) (store.Expr, bool) {
 	var value, typ *leaf
 	exact := collect(n.inner, &value, &typ)
 	switch name := n.path.name; {
+	case name == "members" && p.isRow(name) && typ != nil && (value == nil || value.cmp.op == store.Eq):
+		id := ""
+		if value != nil {
+			id = value.cmp.text
+		}
+		where, _ := memberOf(id, typ.cmp.text)
+		return where, exact
 	case value == nil:
 		return nil, false
 	case p.isRow(name):

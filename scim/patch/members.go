@@ -18,6 +18,7 @@ const (
 	RemoveMembers
 	ReplaceMembers // without IDs it empties the group
 	RemoveMatching // by Match, which takes {value, display, type, $ref}
+	RemoveOfThese  // likewise, of the IDs alone
 )
 
 // MemberStep is one change of membership; steps apply in order.
@@ -115,6 +116,8 @@ func (op Op) step() MemberStep {
 		return MemberStep{Op: ReplaceMembers, IDs: op.ids}
 	case op.hasIDs:
 		return MemberStep{Op: RemoveMembers, IDs: op.ids}
+	case op.narrowed:
+		return MemberStep{Op: RemoveOfThese, IDs: op.ids, Match: op.Filter.Match}
 	case op.Filter != nil:
 		return MemberStep{Op: RemoveMatching, Match: op.Filter.Match}
 	default:

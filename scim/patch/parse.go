@@ -201,32 +201,38 @@ func (p *parser) target(kind Kind, path string) (Op, error) {
 		return op, err
 	}
 	if p.isMembers(op.Ref) {
-		ids, ok := namedIDs(parsed.ValueExpression)
-		op.ids, op.hasIDs = distinct(ids), ok
+		ids, whole, ok := namedIDs(parsed.ValueExpression)
+		op.ids, op.hasIDs, op.narrowed = distinct(ids), ok && whole, ok && !whole
+		for i := range op.ids {
+			if op.narrowed { // Match ignores case, and ids are written in lower case
+				op.ids[i] = strings.ToLower(op.ids[i])
+			}
+		}
 	}
 	return op, nil
 }
 
-// namedIDs gives the ids of a filter that is made of value eq "id" and or.
-func namedIDs(e fp.Expression) ([]string, bool) {
+// namedIDs gives the ids that a member must have one of for a filter: ok is
+// false if there are none such. The filter is whole if it asks for nothing else.
+func namedIDs(e fp.Expression) (ids []string, whole, ok bool) {
 	switch e := e.(type) {
 	case *fp.AttributeExpression:
-		id, ok := e.CompareValue.(string)
+		id, text := e.CompareValue.(string)
 		plain := e.AttributePath.URIPrefix == nil && e.AttributePath.SubAttribute == nil
-		return []string{id}, ok && plain && strings.EqualFold(string(e.Operator), string(fp.EQ)) &&
+		return []string{id}, true, text && plain && strings.EqualFold(string(e.Operator), string(fp.EQ)) &&
 			resource.EqualName(e.AttributePath.AttributeName, "value")
 	case *fp.LogicalExpression:
-		if !strings.EqualFold(string(e.Operator), string(fp.OR)) {
-			return nil, false
+		left, wholeLeft, okLeft := namedIDs(e.Left)
+		right, wholeRight, okRight := namedIDs(e.Right)
+		switch {
+		case strings.EqualFold(string(e.Operator), string(fp.OR)):
+			return append(left, right...), wholeLeft && wholeRight, okLeft && okRight
+		case okLeft:
+			return left, false, true
 		}
-		left, ok := namedIDs(e.Left)
-		if !ok {
-			return nil, false
-		}
-		right, ok := namedIDs(e.Right)
-		return append(left, right...), ok
+		return right, false, okRight
 	}
-	return nil, false
+	return nil, false, false
 }
 
 // add checks the operation's value and appends it.

@@ -34,6 +34,7 @@ type Op struct {
 
 	repeats bool // a readOnly attribute in a path-less value, see CheckRepeated
 
-	ids    []string // of members: those listed, or those an eq filter names
-	hasIDs bool
+	ids      []string // of members: those listed, or those an eq filter names
+	hasIDs   bool     // ids are all that Filter asks for, or all there is
+	narrowed bool     // none but ids can satisfy Filter
 }

@@ -88,11 +88,15 @@ func (p *Projection) Named(a *Attribute) bool {
 	return whole || part
 }
 
-// Wants tells whether an attribute ("members") will be returned, so that what
-// is not wanted need not be read.
+// Wants tells whether an attribute ("members") or a part of it
+// ("members.display") will be returned, so that what is not wanted need not be
+// read.
 func (p *Projection) Wants(r Ref) bool {
-	keep, _ := p.decide(r.Extension, r.Attribute)
-	return keep
+	keep, partly := p.decide(r.Extension, r.Attribute)
+	if !keep || r.Sub == nil {
+		return keep
+	}
+	return p.wantsSub(r.Extension, r.Attribute, r.Sub, partly)
 }
 
 // decide tells whether an attribute is returned, and whether in part only.

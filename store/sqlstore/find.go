@@ -69,13 +69,22 @@ func (t *tx) Keys(q store.Query) ([]int64, error) {
 
 // ResourcesByKey is store.Reader's.
 func (t *tx) ResourcesByKey(directory int64, keys []int64) ([]store.Resource, error) {
+	return t.byKey(scanResource, resourceColumns, directory, keys)
+}
+
+// ResourcesBriefly is store.Reader's.
+func (t *tx) ResourcesBriefly(directory int64, keys []int64) ([]store.Resource, error) {
+	return t.byKey(scanBare, bareColumns, directory, keys)
+}
+
+func (t *tx) byKey(scan func(scanner) (store.Resource, error), columns string, directory int64, keys []int64) ([]store.Resource, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
 	found := make(map[int64]store.Resource, len(keys))
 	// The sign holds SQLite to the keys: left to itself it walks the directory.
-	err := each(t, scanResource, func(r store.Resource) bool { found[r.Key] = r; return true },
-		"SELECT "+resourceColumns+" FROM resource r WHERE +r.directory = ? AND "+t.dialect.In("r.key"), directory, t.dialect.List(keys))
+	err := each(t, scan, func(r store.Resource) bool { found[r.Key] = r; return true },
+		"SELECT "+columns+" FROM resource r WHERE +r.directory = ? AND "+t.dialect.In("r.key"), directory, t.dialect.List(keys))
 	if err != nil {
 		return nil, err
 	}

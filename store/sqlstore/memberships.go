@@ -2,6 +2,9 @@ package sqlstore
 
 import (
 	"cmp"
+	"database/sql"
+	"maps"
+	"math"
 	"slices"
 
 	"scimd/store"
@@ -16,8 +19,30 @@ func scanReference(s scanner) (r store.Reference, err error) {
 	return r, err
 }
 
+// memberScan reads members one after another into the same place: a group may
+// have a million.
+type memberScan struct {
+	r    store.Reference
+	id   sql.RawBytes
+	dest []any
+}
+
+func newMemberScan() *memberScan {
+	m := &memberScan{}
+	m.dest = []any{&m.r.Key, &m.r.Type, &m.id, &m.r.Display}
+	return m
+}
+
+func (m *memberScan) scan(s scanner) (store.Reference, error) {
+	err := s.Scan(m.dest...)
+	if err == nil {
+		m.r.ID, err = idString(m.id)
+	}
+	return m.r, err
+}
+
 func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) error {
-	return walk(t, scanReference, yield, `SELECT r.key, r.type, r.id, r.display, 0
+	return walk(t, newMemberScan().scan, yield, `SELECT r.key, r.type, r.id, r.display
 		FROM membership m JOIN resource r ON r.directory = m.directory AND r.key = m.member
 		WHERE m.directory = ? AND m.grp = ? ORDER BY m.member`, directory, group)
 }
@@ -65,6 +90,92 @@ func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference
 	return groups, nil
 }
 
+// edge is a membership with its group.
+type edge struct {
+	member int64
+	group  store.Reference
+}
+
+func scanEdge(s scanner) (e edge, err error) {
+	var id []byte
+	if err := s.Scan(&e.member, &e.group.Key, &e.group.Type, &id, &e.group.Display); err != nil {
+		return e, err
+	}
+	e.group.ID, err = idString(id)
+	return e, err
+}
+
+// edges gives the groups that contain members directly, by member.
+func (t *tx) edges(directory int64, members []int64) (map[int64][]store.Reference, error) {
+	out := map[int64][]store.Reference{}
+	if len(members) == 0 {
+		return out, nil
+	}
+	return out, each(t, scanEdge, func(e edge) bool { out[e.member] = append(out[e.member], e.group); return true },
+		`SELECT m.member, r.key, r.type, r.id, r.display
+		FROM `+t.dialect.Keys+` CROSS JOIN membership m CROSS JOIN resource r
+		WHERE m.directory = ? AND m.member = k.value AND r.directory = m.directory AND r.key = m.grp
+		ORDER BY m.member, m.grp`, t.dialect.List(members), directory)
+}
+
+func (t *tx) GroupsOf(directory int64, members []int64, transitive bool) (map[int64][]store.Reference, error) {
+	direct, err := t.edges(directory, members)
+	if err != nil || !transitive {
+		return direct, err
+	}
+	above := map[int64][]store.Reference{} // by group; all that any member is in
+	for level := direct; len(level) > 0; {
+		var next []int64
+		for _, groups := range level {
+			for _, g := range groups {
+				if _, met := above[g.Key]; !met {
+					above[g.Key] = nil
+					next = append(next, g.Key)
+				}
+			}
+		}
+		if level, err = t.edges(directory, next); err != nil {
+			return nil, err
+		}
+		maps.Copy(above, level)
+	}
+	for member, groups := range direct {
+		direct[member] = withAbove(groups, above)
+	}
+	return direct, nil
+}
+
+// withAbove adds the groups that contain the groups, as above says. A group
+// that was met before ends a cycle (M-3).
+func withAbove(groups []store.Reference, above map[int64][]store.Reference) []store.Reference {
+	met := make(map[int64]bool, len(groups))
+	for _, g := range groups {
+		met[g.Key] = true
+	}
+	direct := len(groups)
+	for i := 0; i < len(groups); i++ {
+		for _, g := range above[groups[i].Key] {
+			if !met[g.Key] {
+				met[g.Key], g.Indirect = true, true
+				groups = append(groups, g)
+			}
+		}
+	}
+	if len(groups) > direct {
+		slices.SortFunc(groups, func(a, b store.Reference) int { return cmp.Compare(a.Key, b.Key) })
+	}
+	return groups
+}
+
+func (t *tx) CountMembers(directory, group int64, limit int) (int, error) {
+	if limit == 0 {
+		limit = math.MaxInt
+	}
+	n, err := one(t, scanKey, `SELECT count(*) FROM (
+		SELECT m.member FROM membership m WHERE m.directory = ? AND m.grp = ? LIMIT ?) AS found`, directory, group, limit)
+	return int(n), err
+}
+
 func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
 	if len(groups) == 0 {
 		return nil, nil
@@ -99,4 +210,9 @@ func (t *tx) RemoveMembers(directory, group int64, members []int64) ([]int64, er
 	}
 	return many(t, scanKey, `DELETE FROM membership WHERE directory = ? AND grp = ?
 		AND `+t.dialect.In("member")+` RETURNING member`, directory, group, t.dialect.List(members))
+}
+
+func (t *tx) KeepMembers(directory, group int64, members []int64) ([]int64, error) {
+	return many(t, scanKey, `DELETE FROM membership WHERE directory = ? AND grp = ?
+		AND member NOT IN (SELECT k.value FROM `+t.dialect.Keys+`) RETURNING member`, directory, group, t.dialect.List(members))
 }

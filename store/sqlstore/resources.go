@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"scimd/store"
 )
@@ -59,13 +61,22 @@ func (t *tx) ResourceByKey(directory, key int64) (store.Resource, error) {
 }
 
 func (t *tx) ResourcesByID(directory int64, ids []string) ([]store.Resource, error) {
-	var out []store.Resource
+	keys := make([]any, 0, len(ids))
 	for _, id := range ids {
-		b, ok := idBytes(id)
-		if !ok {
-			continue
+		if b, ok := idBytes(id); ok {
+			keys = append(keys, b)
 		}
-		found, err := many(t, scanBare, "SELECT "+bareColumns+" FROM resource r WHERE r.directory = ? AND r.id = ?", directory, b)
+	}
+	var out []store.Resource
+	for some := range slices.Chunk(keys, maxIDs) {
+		size := 1 // few sizes, so that few statements are prepared
+		for size < len(some) {
+			size *= 16
+		}
+		args := append(make([]any, 0, size+1), directory)
+		args = append(args, some...)
+		args = append(args, make([]any, size-len(some))...) // NULL is no id
+		found, err := many(t, scanBare, "SELECT "+bareColumns+" FROM resource r WHERE r.directory = ? AND r.id IN (?"+strings.Repeat(", ?", size-1)+")", args...)
 		if err != nil {
 			return nil, err
 		}
@@ -73,6 +84,9 @@ func (t *tx) ResourcesByID(directory int64, ids []string) ([]store.Resource, err
 	}
 	return out, nil
 }
+
+// maxIDs is how many ids one statement looks up.
+const maxIDs = 256
 
 // fits refuses what an index cannot hold.
 func fits(r store.Resource) error {

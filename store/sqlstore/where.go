@@ -58,7 +58,7 @@ func (w *where) expr(e store.Expr) error {
 		w.add("r.type = ?", e.Type)
 		return nil
 	case store.HasMember:
-		return w.related(e.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?")
+		return w.hasMember(e)
 	case store.InGroup:
 		return w.related(e.ID, `WITH RECURSIVE below(key) AS (
 			SELECT m.member FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?
@@ -83,6 +83,21 @@ func (w *where) join(list []store.Expr, op, empty string) error {
 		}
 		w.add(")")
 	}
+	return nil
+}
+
+// hasMember goes from a member to its groups, where it is known: SQLite is held
+// to the first member that fits where it is not.
+func (w *where) hasMember(h store.HasMember) error {
+	ofType, args := "", []any(nil)
+	if h.Type != 0 {
+		ofType, args = " AND x.type = ?", []any{h.Type}
+	}
+	if h.ID != "" {
+		return w.related(h.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?"+ofType, args...)
+	}
+	w.add("EXISTS (SELECT 1 FROM membership m CROSS JOIN resource x WHERE m.directory = ? AND m.grp = r.key AND x.directory = m.directory AND x.key = m.member"+ofType+")",
+		append([]any{w.dir}, args...)...)
 	return nil
 }
 

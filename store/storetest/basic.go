@@ -19,7 +19,7 @@ func basic(t *testing.T, open func(*testing.T) store.Store) {
 		"Parents": parents, "Orgs": orgs, "Directories": directories, "Tokens": tokens, "Accounts": accounts,
 		"AccountNamedLikeAnID": accountNamedLikeAnID, "Resources": resources, "RemoveResource": removeResource,
 		"ResourceTypes": resourceTypes, "UniqueValues": uniqueValues, "LongValues": longValues,
-		"Mappings": mappings, "Pools": pools, "Memberships": memberships, "NestedGroups": nestedGroups,
+		"Mappings": mappings, "Pools": pools, "Memberships": memberships, "NestedGroups": nestedGroups, "ManyIDs": manyIDs,
 		"MembersOfOrg": membersOfOrg, "Seats": seats, "Lines": lines, "History": history, "Events": events,
 		"Closed": closed,
 	})
@@ -477,12 +477,52 @@ func memberships(t *testing.T, st store.Store) {
 		err := r.Members(d, g, func(ref store.Reference) bool { first = append(first, ref); return false })
 		expect(t, "Members until yield is false", []store.Reference{{Key: n.user.Key, Type: store.User, ID: n.user.ID, Display: n.user.Display}})(first, err)
 		expect(t, "Groups", []store.Reference{{Key: g, Type: store.Group, ID: n.group.ID, Display: n.group.Display}})(r.Groups(d, bob.Key, false))
+		expect(t, "CountMembers", 3)(r.CountMembers(d, g, 0))
+		expect(t, "CountMembers up to a limit", 2)(r.CountMembers(d, g, 2))
+		expect(t, "CountMembers of no group", 0)(r.CountMembers(d, bob.Key, 0))
 	})
 	changed("RemoveMembers of one member and one stranger", func(tx store.Tx) ([]int64, error) {
 		return tx.RemoveMembers(d, g, []int64{bob.Key, 999})
 	}, bob.Key)
 	changed("RemoveMembers again", func(tx store.Tx) ([]int64, error) { return tx.RemoveMembers(d, g, []int64{bob.Key}) })
 	changed("RemoveMembers of nobody", func(tx store.Tx) ([]int64, error) { return tx.RemoveMembers(d, g, nil) })
+	changed("KeepMembers of one member and one stranger", func(tx store.Tx) ([]int64, error) {
+		return tx.KeepMembers(d, g, []int64{carl.Key, bob.Key})
+	}, n.user.Key)
+	changed("KeepMembers again", func(tx store.Tx) ([]int64, error) { return tx.KeepMembers(d, g, []int64{carl.Key}) })
+	view(t, st, func(r store.Reader) {
+		expect(t, "Members after KeepMembers", []int64{carl.Key})(members(r, d, g))
+	})
+	changed("KeepMembers of nobody", func(tx store.Tx) ([]int64, error) { return tx.KeepMembers(d, g, nil) }, carl.Key)
+}
+
+// manyIDs looks up more ids than one statement does.
+func manyIDs(t *testing.T, st store.Store) {
+	n := addTenant(t, st, "acme")
+	ids := []string{"no id", n.user.ID, newID()}
+	var keys []int64
+	update(t, st, func(tx store.Tx) error {
+		for i := range 600 {
+			u := newUser(n, fmt.Sprintf("many %d", i))
+			if err := tx.AddResource(&u); err != nil {
+				return err
+			}
+			ids, keys = append(ids, u.ID), append(keys, u.Key)
+		}
+		return nil
+	})
+	view(t, st, func(r store.Reader) {
+		found, err := r.ResourcesByID(n.dir.Key, ids)
+		got := make([]int64, len(found))
+		for i, u := range found {
+			got[i] = u.Key
+		}
+		slices.Sort(got)
+		expect(t, "ResourcesByID", append([]int64{n.user.Key}, keys...))(got, err)
+		want := n.user
+		want.Document, want.Values, want.Unique = nil, nil, nil
+		expect(t, "ResourcesBriefly", []store.Resource{want})(r.ResourcesBriefly(n.dir.Key, []int64{999_999, n.user.Key}))
+	})
 }
 
 // nestedGroups nests outer over inner over both the user and outer again.
@@ -498,6 +538,19 @@ func nestedGroups(t *testing.T, st store.Store) {
 	})
 	update(t, st, func(tx store.Tx) error { return addChain(tx, d, &inner, &outer) })
 	view(t, st, func(r store.Reader) {
+		for _, transitive := range []bool{false, true} {
+			want := map[int64][]store.Reference{}
+			all := []int64{n.user.Key, outer.Key, inner.Key, unlinked.Key}
+			for _, key := range all {
+				groups, err := r.Groups(d, key, transitive)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want[key] = groups
+			}
+			expect(t, "GroupsOf, as Groups says of each", want)(r.GroupsOf(d, append(all, 999_999), transitive))
+		}
+		expect(t, "GroupsOf nobody", map[int64][]store.Reference{})(r.GroupsOf(d, nil, true))
 		expect(t, "Groups", []string{n.group.ID, inner.ID})(sorted(groupIDs(r, d, n.user.Key, false)))
 		refs, err := r.Groups(d, n.user.Key, true)
 		indirect := map[string]bool{}

@@ -103,11 +103,18 @@ func (lib library) holds(e store.Expr, r store.Resource) bool {
 	case store.OfType:
 		return r.Type == e.Type
 	case store.HasMember:
-		return slices.Contains(lib.members[r.ID], e.ID)
+		return slices.ContainsFunc(lib.members[r.ID], func(id string) bool {
+			return (e.ID == "" || id == e.ID) && (e.Type == 0 || lib.typeOf(id) == e.Type)
+		})
 	case store.InGroup:
 		return lib.below(e.ID, map[string]bool{})[r.ID]
 	}
 	panic(fmt.Sprintf("unknown condition %T", e))
+}
+
+func (lib library) typeOf(id string) store.ResourceType {
+	i := slices.IndexFunc(lib.resources, func(r store.Resource) bool { return r.ID == id })
+	return lib.resources[i].Type
 }
 
 // below collects the members of a group and of the groups in it.
@@ -199,7 +206,9 @@ func (lib library) conditions() (all []store.Expr) {
 	}
 	for _, id := range ids {
 		all = append(all, store.Compare{Column: store.ByID, Op: store.Eq, Value: id}, store.HasMember{ID: id}, store.InGroup{ID: id})
+		all = append(all, store.HasMember{ID: id, Type: store.User}, store.HasMember{ID: id, Type: store.Group})
 	}
+	all = append(all, store.HasMember{Type: store.User}, store.HasMember{Type: store.Group})
 	return all
 }
 
