@@ -12,7 +12,7 @@ BENCHTIME ?= 5s
 export CGO_CFLAGS := -O2 -g -DSQLITE_DEFAULT_MEMSTATUS=0
 export CGO_ENABLED := 1
 
-.PHONY: run build test check conformance lint fmt-check tidy-check vet fuzz bench clean deps
+.PHONY: run build test check conformance lint fmt-check tidy-check vet fuzz bench clean deps postgres
 
 run: build
 	$(BIN)/scimd dev
@@ -24,13 +24,20 @@ build: deps
 deps:
 	@command -v gcc >/dev/null || { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev; }
 
-# The suites of conformance/thirdparty run beside the rest.
+# The tests start a PostgreSQL of their own; they need its programs only.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update && apt-get install -y --no-install-recommends postgresql; }
+
+# The suites of conformance/thirdparty run beside the rest. What goes through the
+# store runs once more, on PostgreSQL.
+ON_POSTGRES := ./provision ./scim ./api ./workos ./conformance/idp
 test: export SCIMD_PYTHON := $(abspath $(PYTHON))
-test: deps vet $(PYTHON)
+test: deps postgres vet $(PYTHON)
 	go test -race -shuffle=on -timeout 20m ./...
+	SCIMD_TEST_DATABASE=postgres go test -short -shuffle=on -timeout 20m $(ON_POSTGRES)
 
 # What scimd passes of the matrix, in both profiles: docs/conformance.md.
-conformance: deps
+conformance: deps postgres
 	go test -count=1 -v -run 'TestConformance|TestSuiteCatchesFaults$$' ./cmd/scimd
 
 check: fmt-check tidy-check lint test

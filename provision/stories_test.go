@@ -262,6 +262,9 @@ func TestStoryAnotherIdentityProvider(t *testing.T) {
 // people out of its scope: once as nine thousand requests, once as one PATCH of
 // the group that everyone is in.
 func TestStoryFilterTypo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten thousand people take minutes on a slow database: left to a run without -short")
+	}
 	s := scene.New(t)
 	names := strings.Fields(everyone(10_000))
 	lost := names[1000:]
