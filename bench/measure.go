@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -206,8 +209,9 @@ func (s *session) sizes(w *world) {
 	if w.backend != sqlite {
 		return
 	}
-	for key, seed := range s.seeded {
-		b := w.budgets().size
+	inOrder := func(a, b seedKey) int { return cmp.Or(cmp.Compare(a.orgs, b.orgs), cmp.Compare(a.users, b.users)) }
+	for _, key := range slices.SortedFunc(maps.Keys(s.seeded), inOrder) {
+		seed, b := s.seeded[key], w.budgets().size
 		if key.orgs < 10 {
 			b = budget{}
 		}
