@@ -71,7 +71,7 @@ func parse(args []string) (config, error) {
 	flags.DurationVar(&cfg.duration, "duration", 5*time.Second, "time of one row")
 	flags.StringVar(&cfg.seeds, "seeds", "", "`folder` in which seeded databases are kept for the next run; default none")
 	flags.StringVar(&cfg.scimd, "scimd", "", "`binary` to measure; default one that is built")
-	flags.StringVar(&cfg.storeDSN, "store-dsn", "", "`DSN` of an empty PostgreSQL database, for a second column; {users} in it becomes the size of the directory, without which growth is not measured there")
+	flags.StringVar(&cfg.storeDSN, "store-dsn", "", "`DSN` of a PostgreSQL database, for a second column. Everything in its schema public is dropped. {users} in it becomes the size of the directory; without that, growth is not measured there")
 	flags.StringVar(&cfg.docs, "docs", "", "`file` to write as docs/performance.md, with its plots in a folder beside it")
 	flags.StringVar(&cfg.note, "note", "", "`sentence` on the circumstances, for that file")
 	flags.StringVar(&only, "run", "", "`regexp` of the scenarios to run; default all")

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +49,6 @@ type seedKey struct{ users, orgs int }
 type seeded struct {
 	folder string
 	people.Manifest
-	size int64 // of the database
 }
 
 // measure runs everything and reports it. What was measured before a violation
@@ -104,14 +100,14 @@ func (s *session) backend(ctx context.Context, backend string) (r result, err er
 	r.backend = backend
 	var faults []error
 	faults = append(faults, s.with(ctx, backend, s.users, 2, func(w *world) error {
-		err := errors.Join(s.starts(ctx, w), w.run(ctx, s.only, s.out))
+		err := errors.Join(w.starts(), w.run(ctx, s.only, s.out))
 		r.rows, r.curves, r.tops = w.rows, w.curves, w.tops
 		return err
 	}))
 	if s.syncUsers > 0 && s.only.MatchString("sync") {
 		faults = append(faults, s.with(ctx, backend, min(s.syncUsers, s.users), s.syncOrgs, func(w *world) error {
+			w.weigh()
 			err := errors.Join(w.learn(), w.sync(ctx))
-			s.sizes(w)
 			r.rows = append(r.rows, w.rows...)
 			return err
 		}))
@@ -150,12 +146,16 @@ func (s *session) with(ctx context.Context, backend string, users, orgs int, fn 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	var args []string
+	var size int64
 	if backend == postgres {
 		dsn := strings.ReplaceAll(s.storeDSN, "{users}", strconv.Itoa(users))
 		args = []string{"--store-driver", "postgres", "--store-dsn", dsn}
-		err = s.copyStore(ctx, seed, dsn)
+		size, err = s.copyStore(ctx, seed, dsn)
 	} else {
 		err = copyFolder(seed.folder, folder)
+		if err == nil {
+			size, err = databaseSize(folder)
+		}
 	}
 	if err != nil {
 		return err
@@ -169,22 +169,40 @@ func (s *session) with(ctx context.Context, backend string, users, orgs int, fn 
 	top := like
 	top.door = door{base: s.ceiling, media: "*/*"}
 	w := newWorld(seed.Manifest, backend, server.url, top, like)
-	w.server, w.judged = server, s.judged
+	w.server, w.judged, w.size = server, s.judged, size
 	return fn(w)
 }
 
-// copyStore moves a seed to PostgreSQL as an operator would.
-func (s *session) copyStore(ctx context.Context, seed seeded, dsn string) error {
+// copyStore moves a seed to PostgreSQL as an operator would, into a database
+// that is emptied first, and gives its size.
+func (s *session) copyStore(ctx context.Context, seed seeded, dsn string) (int64, error) {
+	if _, err := psql(ctx, dsn, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"); err != nil {
+		return 0, err
+	}
 	from := "sqlite:" + filepath.Join(seed.folder, "scimd.db")
 	out, err := exec.CommandContext(ctx, s.scimd, "store", "copy", "--from", from, "--to", "postgres:"+dsn).CombinedOutput() //nolint:gosec // the binary under measurement
 	if err != nil {
-		return fmt.Errorf("scimd store copy: %w\n%s", err, out)
+		return 0, fmt.Errorf("scimd store copy: %w\n%s", err, out)
 	}
-	return nil
+	text, err := psql(ctx, dsn, "SELECT pg_database_size(current_database())")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// psql runs a statement by PostgreSQL's own client.
+func psql(ctx context.Context, dsn, statement string) (string, error) {
+	cmd := exec.CommandContext(ctx, "psql", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1", "--command", statement, dsn) //nolint:gosec // the statement is one of ours
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("psql: %w\n%s", err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // starts measures the start and what the server needs before any load.
-func (s *session) starts(ctx context.Context, w *world) error {
+func (w *world) starts() error {
 	b := w.budgets()
 	if w.Users < 1_000_000 {
 		b.start = budget{}
@@ -201,25 +219,17 @@ func (s *session) starts(ctx context.Context, w *world) error {
 	idle, err := w.server.memory()
 	w.add(row{name: "start to first answer", figures: figures{done: 1, p50: took, p99: took}, budget: b.start})
 	w.add(row{name: "memory, idle", bytes: idle, budget: b.idle})
-	return errors.Join(err, ctx.Err())
+	w.weigh()
+	return err
 }
 
-// sizes tells what the seeds take on disk, by 100,000 users.
-func (s *session) sizes(w *world) {
-	if w.backend != sqlite {
-		return
+// weigh tells what the database takes on disk, by 100,000 users.
+func (w *world) weigh() {
+	b := w.budgets().size
+	if len(w.Orgs) < 10 || w.Users < 100_000 {
+		b = budget{}
 	}
-	inOrder := func(a, b seedKey) int { return cmp.Or(cmp.Compare(a.orgs, b.orgs), cmp.Compare(a.users, b.users)) }
-	for _, key := range slices.SortedFunc(maps.Keys(s.seeded), inOrder) {
-		seed, b := s.seeded[key], w.budgets().size
-		if key.orgs < 10 {
-			b = budget{}
-		}
-		w.add(row{
-			name:  fmt.Sprintf("database of %d users, 5 groups each, %d orgs, by 100,000", key.users, key.orgs),
-			bytes: seed.size * 100_000 / int64(seed.Total()), budget: b,
-		})
-	}
+	w.add(row{name: fmt.Sprintf("database with %d orgs, by 100,000 users", len(w.Orgs)), bytes: w.size * 100_000 / int64(w.Total()), budget: b})
 }
 
 // seedFor finds a seed or has it made.
@@ -237,6 +247,7 @@ func (s *session) seedFor(ctx context.Context, users, orgs int) (seeded, error) 
 	raw, err := os.ReadFile(manifest) //nolint:gosec // of the folder that was named for it
 	if errors.Is(err, fs.ErrNotExist) {
 		begin := time.Now()
+		_, _ = fmt.Fprintf(s.out, "seeding %d users in %d orgs\n", users, orgs)
 		cmd := exec.CommandContext(ctx, s.loader, "-data", out.folder, "-users", strconv.Itoa(users), "-orgs", strconv.Itoa(orgs), "-seed", strconv.FormatUint(s.seed, 10)) //nolint:gosec // built by this run
 		if made, err := cmd.CombinedOutput(); err != nil {
 			return out, fmt.Errorf("seeding %d users: %w\n%s", users, err, made)
@@ -250,7 +261,6 @@ func (s *session) seedFor(ctx context.Context, users, orgs int) (seeded, error) 
 	if err := json.Unmarshal(raw, &out.Manifest); err != nil {
 		return out, err
 	}
-	out.size, err = databaseSize(out.folder)
 	s.seeded[key] = out
-	return out, err
+	return out, nil
 }

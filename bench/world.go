@@ -27,7 +27,8 @@ type world struct {
 	scim    load
 	api     door
 	ceiling load
-	judged  bool // against the budgets
+	judged  bool  // against the budgets
+	size    int64 // of the database on disk
 
 	total  int          // users that must be there
 	next   atomic.Int64 // number of the next person to come
