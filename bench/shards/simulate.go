@@ -46,7 +46,7 @@ type placement func(t tenant, shards []shard) int
 // byHash is what a database does that distributes rows by the tenant key.
 func byHash(t tenant, shards []shard) int {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(t.key)) // never fails
+	_, _ = h.Write([]byte(t.key))               // never fails
 	return int(h.Sum64() % uint64(len(shards))) //nolint:gosec // less than the number of shards
 }
 
