@@ -145,11 +145,11 @@ func (s *session) with(ctx context.Context, backend string, users, orgs int, fn 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	var args []string
+	var environment []string
 	var size int64
 	if backend == postgres {
 		dsn := strings.ReplaceAll(s.storeDSN, "{users}", strconv.Itoa(users))
-		args = []string{"--store-driver", "postgres", "--store-dsn", dsn}
+		environment = []string{"SCIMD_STORE_DRIVER=postgres", "SCIMD_STORE_DSN=" + dsn}
 		size, err = s.copyStore(ctx, seed, dsn)
 	} else {
 		err = copyFolder(seed.folder, folder)
@@ -160,7 +160,7 @@ func (s *session) with(ctx context.Context, backend string, users, orgs int, fn 
 	if err != nil {
 		return err
 	}
-	server, err := startServer(ctx, s.scimd, folder, args...)
+	server, err := startServer(ctx, s.scimd, folder, environment...)
 	if err != nil {
 		return err
 	}

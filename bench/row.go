@@ -71,6 +71,14 @@ func short(d time.Duration) string {
 	return d.Round(time.Millisecond).String()
 }
 
+// perSecond has a decimal where it would be 0 or 1 without.
+func perSecond(rate float64) string {
+	if rate < 10 {
+		return cell("%.1f", rate)
+	}
+	return cell("%.0f", rate)
+}
+
 func cell(format string, v float64) string {
 	if v == 0 {
 		return ""
@@ -84,7 +92,7 @@ func (r row) cells() []string {
 	if r.bytes > 0 {
 		bytes = size(r.bytes)
 	}
-	return []string{cell("%.0f", r.rate), cell("%.3f", r.ratio), short(r.p50), short(r.p99), cell("%.2f", r.factor), bytes, r.verdict()}
+	return []string{perSecond(r.rate), cell("%.3f", r.ratio), short(r.p50), short(r.p99), cell("%.2f", r.factor), bytes, r.verdict()}
 }
 
 var columns = []string{"per second", "of ceiling", "p50", "p99", "factor", "size", "verdict"}

@@ -35,12 +35,11 @@ type server struct {
 	cmd   *exec.Cmd
 }
 
-// startServer runs scimd on a folder with the arguments that name its store.
-func startServer(ctx context.Context, binary, folder string, args ...string) (*server, error) {
-	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--data", folder}, args...)
-	s := &server{cmd: exec.CommandContext(ctx, binary, args...)} //nolint:gosec // what this run has built or was told to measure
+// startServer runs scimd on a folder; the environment may name another store.
+func startServer(ctx context.Context, binary, folder string, environment ...string) (*server, error) {
+	s := &server{cmd: exec.CommandContext(ctx, binary, "serve", "--listen", "127.0.0.1:0", "--data", folder)} //nolint:gosec // what this run has built or was told to measure
 	// Its log of requests goes where a service's would cost nothing: nowhere.
-	s.cmd.Env = append(os.Environ(), "SCIMD_ADMIN_KEY="+adminKey)
+	s.cmd.Env = append(append(os.Environ(), "SCIMD_ADMIN_KEY="+adminKey), environment...)
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = time.Minute
 	output, err := s.cmd.StdoutPipe()
