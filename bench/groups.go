@@ -203,7 +203,7 @@ func (w *world) moveMany(ctx context.Context) error {
 		w.add(row{name: names[i], figures: measured(w.scim.duration/2, latencies[i]), budget: b})
 		w.rows[len(w.rows)-1].rate = 0 // one request after the other says nothing about a rate
 	}
-	return named(names[0], err)
+	return named(names[0], errors.Join(err, w.wantMembers(l.ids[rung], size)))
 }
 
 func memberList(ids []string) string {

@@ -17,14 +17,13 @@ type load struct {
 	door
 	connections int
 	duration    time.Duration
-	turns       int // most for each connection; 0: as many as there is time for
+	least, most int // turns of each connection, whatever the time; 0: one, and any number
 }
 
-// once is the load of one connection.
-func (l load) once() load { l.connections = 1; return l }
+// once is the load of one connection; the median of fewer than three says nothing.
+func (l load) once() load { l.connections, l.least = 1, 3; return l }
 
-// hammer runs the task on every connection until the time is over, at least
-// once on each. A request under way is waited for, so that the counts checked
+// hammer runs the task on every connection until the time is over. A request under way is waited for, so that the counts checked
 // afterwards are exact. The error is the first wrong answer.
 func (l load) hammer(ctx context.Context, t task) (figures, error) {
 	latencies := make([][]time.Duration, l.connections)
@@ -37,9 +36,9 @@ func (l load) hammer(ctx context.Context, t task) (figures, error) {
 			return err
 		}
 		defer c.close()
-		for turn := 0; ctx.Err() == nil && (l.turns == 0 || turn < l.turns); turn++ {
+		for turn := 0; ctx.Err() == nil && (l.most == 0 || turn < l.most); turn++ {
 			before := time.Now()
-			if turn > 0 && before.After(end) {
+			if turn >= max(l.least, 1) && before.After(end) {
 				return nil
 			}
 			if err := t(c, worker, turn); errors.Is(err, errDone) {

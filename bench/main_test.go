@@ -78,12 +78,13 @@ func TestMain(m *testing.M) {
 }
 
 // fault changes what a request comes to; false forwards it as it is.
-type fault func(w http.ResponseWriter, r *http.Request, n int64) bool
+type fault func(w http.ResponseWriter, r *http.Request) bool
 
-// pretend acknowledges every third request of a kind and does nothing.
-func pretend(method, below string, status int) fault {
-	return func(w http.ResponseWriter, r *http.Request, n int64) bool {
-		if r.Method != method || !strings.HasPrefix(r.URL.Path, "/scim/v2/"+below) || n%3 != 0 {
+// pretend acknowledges every so many requests of a kind and does nothing.
+func pretend(every int64, method, below string, status int) fault {
+	var n atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != method || !strings.HasPrefix(r.URL.Path, "/scim/v2/"+below) || n.Add(1)%every != 0 {
 			return false
 		}
 		w.WriteHeader(status)
@@ -109,17 +110,15 @@ func TestFaultsAreFound(t *testing.T) {
 		fault          fault
 		want           string
 	}{
-		{"nothing", "pages", func(http.ResponseWriter, *http.Request, int64) bool { return false }, ""},
-		{"a created user is lost", "post", pretend("POST", "Users", 201), "want the"},
-		{"a change of a user is lost", "patch", pretend("PATCH", "Users", 204), "want an answer holding"},
-		{"one of many changes at once is lost", "shared", pretend("PATCH", "Users", 204), "that were added at once"},
-		{"a change of a member is lost", "members", pretend("PATCH", "Groups", 204), "want"},
-		{"a thousand members are not added", "thousand", pretend("PATCH", "Groups", 204), "members, want"},
-		{"a group is not replaced", "put", func(w http.ResponseWriter, r *http.Request, _ int64) bool {
-			return pretend("PUT", "Groups", 204)(w, r, 3)
-		}, "of the last request"},
-		{"a deleted user is there still", "delete", pretend("DELETE", "Users", 204), "want the"},
-		{"a cursor begins again", "pages", func(_ http.ResponseWriter, r *http.Request, _ int64) bool {
+		{"nothing", "pages", func(http.ResponseWriter, *http.Request) bool { return false }, ""},
+		{"a created user is lost", "post", pretend(3, "POST", "Users", 201), "want the"},
+		{"a change of a user is lost", "patch", pretend(3, "PATCH", "Users", 204), "want an answer holding"},
+		{"one of many changes at once is lost", "shared", pretend(3, "PATCH", "Users", 204), "that were added at once"},
+		{"a change of a member is lost", "members", pretend(3, "PATCH", "Groups", 204), "want"},
+		{"a thousand members are not added", "thousand", pretend(1, "PATCH", "Groups", 204), "members, want"},
+		{"a group is not replaced", "put", pretend(1, "PUT", "Groups", 204), "of the last request"},
+		{"a deleted user is there still", "delete", pretend(3, "DELETE", "Users", 204), "want the"},
+		{"a cursor begins again", "pages", func(_ http.ResponseWriter, r *http.Request) bool {
 			q := r.URL.Query()
 			if q.Get("cursor") != "" {
 				q.Set("cursor", "")
@@ -127,7 +126,7 @@ func TestFaultsAreFound(t *testing.T) {
 			r.URL.RawQuery = q.Encode()
 			return false
 		}, "twice"},
-		{"a page is missing", "pages", func(_ http.ResponseWriter, r *http.Request, _ int64) bool {
+		{"a page is missing", "pages", func(_ http.ResponseWriter, r *http.Request) bool {
 			q := r.URL.Query()
 			if q.Get("startIndex") != "" {
 				q.Set("count", "50")
@@ -135,8 +134,8 @@ func TestFaultsAreFound(t *testing.T) {
 			r.URL.RawQuery = q.Encode()
 			return false
 		}, "itemsPerPage"},
-		{"one who is wanted in is not", "onboarding", pretend("PATCH", "Groups", 204), "want an answer holding"},
-		{"a read fails", "reads", pretend("GET", "Users/", 404), "want status"},
+		{"one who is wanted in is not", "onboarding", pretend(3, "PATCH", "Groups", 204), "want an answer holding"},
+		{"a read fails", "reads", pretend(3, "GET", "Users/", 404), "want status"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := s.with(t.Context(), sqlite, 200, 2, func(w *world) error {
@@ -146,9 +145,8 @@ func TestFaultsAreFound(t *testing.T) {
 				}
 				forward := httputil.NewSingleHostReverseProxy(target)
 				var on atomic.Bool
-				var n atomic.Int64
 				proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-					if !on.Load() || !test.fault(rw, r, n.Add(1)) {
+					if !on.Load() || !test.fault(rw, r) {
 						forward.ServeHTTP(rw, r)
 					}
 				}))

@@ -138,7 +138,7 @@ func (w *world) shareUser(ctx context.Context) error {
 	const name = "PATCH one user on all connections"
 	id := w.sample[0].id
 	l := w.scim
-	l.turns = sharedChanges
+	l.most, l.least = sharedChanges, sharedChanges
 	f, err := w.beside(ctx, l, func(c *conn, worker, turn int) error {
 		got, err := c.do("PATCH", "/Users/"+id, patch(fmt.Sprintf(`{"op":"add","path":"entitlements","value":[{"value":"shared-%d-%d"}]}`, worker, turn)))
 		return want(got, err, http.StatusOK, http.StatusNoContent)
