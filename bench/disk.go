@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -46,4 +47,9 @@ func databaseSize(folder string) (int64, error) {
 }
 
 // copyFolder copies the files of a seeded folder, so that a seed is used again.
-func copyFolder(from, to string) error { return os.CopyFS(to, os.DirFS(from)) }
+// What is still to be written must not be so while rows are measured.
+func copyFolder(from, to string) error {
+	err := os.CopyFS(to, os.DirFS(from))
+	syscall.Sync()
+	return err
+}

@@ -74,7 +74,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&cfg.storeDSN, "store-dsn", "", "`DSN` of a PostgreSQL database, for a second column. Everything in its schema public is dropped. {users} in it becomes the size of the directory; without that, growth is not measured there")
 	flags.StringVar(&cfg.docs, "docs", "", "`file` to write as docs/performance.md, with its plots in a folder beside it")
 	flags.StringVar(&cfg.note, "note", "", "`sentence` on the circumstances, for that file")
-	flags.StringVar(&only, "run", "", "`regexp` of the scenarios to run; default all")
+	flags.StringVar(&only, "run", "", "`regexp` of the scenarios to run: reads, pages, patch, mixed, shared, members, thousand, put, group, login, post, onboarding, delete, verify, sync, growth; default all")
 	flags.BoolVar(&smoke, "smoke", false, "correctness alone: small sizes, no verdict on speed")
 	if err := flags.Parse(args); err != nil {
 		return cfg, err

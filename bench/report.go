@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,19 +18,20 @@ import (
 
 // report is what a run came to, as the table and the page show it.
 type report struct {
-	config
-	Results []result
-	Fsync   figures
-	Machine string
-	Commit  string
-	Date    string
-	plots   string // folder beside the page
+	Date, Commit, Machine, Note string
+	Users, Connections          int
+	Duration                    time.Duration
+	Results                     []result
+	Fsync                       figures
+	Plots                       string // folder beside the page
+	judged                      bool
 }
 
 func newReport(s *session, results []result) report {
 	return report{
-		config: s.config, Results: results, Fsync: s.fsync,
-		Machine: machine(), Commit: commit(), Date: time.Now().UTC().Format("2006-01-02"),
+		Date: time.Now().UTC().Format(time.DateOnly), Commit: commit(), Machine: machine(), Note: s.note,
+		Users: s.users, Connections: s.connections, Duration: s.duration,
+		Results: results, Fsync: s.fsync, judged: s.judged,
 	}
 }
 
@@ -52,7 +52,7 @@ func (r result) Ceiling() string {
 func (r report) table(out io.Writer) error {
 	for _, backend := range r.Results {
 		_, _ = fmt.Fprintf(out, "\n%s, %d users, %d connections; ceiling %s; write and fsync of 8 kB: %s\n",
-			backend.backend, r.users, r.connections, backend.Ceiling(), short(r.Fsync.p50))
+			backend.backend, r.Users, r.Connections, backend.Ceiling(), short(r.Fsync.p50))
 		t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(t, "scenario\t"+strings.Join(columns, "\t")+"\tbudget")
 		for _, row := range backend.rows {
@@ -145,26 +145,21 @@ func (r report) Missed() []string {
 	return missed
 }
 
-// Users, Connections, Duration, Note and Plots are for the page.
-func (r report) Users() int              { return r.users }
-func (r report) Connections() int        { return r.connections }
-func (r report) Duration() time.Duration { return r.duration }
-func (r report) Note() string            { return r.note }
-func (r report) Plots() string           { return filepath.Base(r.plots) }
-func (r result) Name() string            { return r.backend }
-func (r result) HasGrowth() bool         { return len(r.growth) > 0 }
-func (r result) HasCurves() bool         { return len(r.curves) > 0 }
-func (r result) File() string            { return strings.ToLower(r.backend) }
-func (f figures) Millis() string         { return fmt.Sprintf("%.3f ms", float64(f.p50.Microseconds())/1000) }
-func (f figures) Rate() string           { return fmt.Sprintf("%.0f", math.Round(f.rate)) }
+// What the page asks of a result and of figures.
+func (r result) Name() string    { return r.backend }
+func (r result) HasGrowth() bool { return len(r.growth) > 0 }
+func (r result) HasCurves() bool { return len(r.curves) > 0 }
+func (r result) File() string    { return strings.ToLower(r.backend) }
+func (f figures) Median() string { return short(f.p50) }
 
 //go:embed performance.md.tmpl
 var page string
 
 // write makes the page and its plots.
 func (r report) write(file string) error {
-	r.plots = strings.TrimSuffix(file, filepath.Ext(file))
-	if err := os.MkdirAll(r.plots, 0o750); err != nil {
+	plots := strings.TrimSuffix(file, filepath.Ext(file))
+	r.Plots = filepath.Base(plots)
+	if err := os.MkdirAll(plots, 0o750); err != nil {
 		return err
 	}
 	var faults []error
@@ -174,8 +169,8 @@ func (r report) write(file string) error {
 			lines = append(lines, line{g.operation, g.points})
 		}
 		faults = append(faults,
-			drawCurves(filepath.Join(r.plots, b.File()+"-users.svg"), "Latency by the size of the directory, "+b.backend, "users", lines),
-			drawCurves(filepath.Join(r.plots, b.File()+"-members.svg"), "Latency by the size of the group, "+b.backend, "members", sortedLines(b.curves)))
+			drawCurves(filepath.Join(plots, b.File()+"-users.svg"), "Latency by the size of the directory, "+b.backend, "users", lines),
+			drawCurves(filepath.Join(plots, b.File()+"-members.svg"), "Latency by the size of the group, "+b.backend, "members", sortedLines(b.curves)))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
