@@ -32,6 +32,7 @@ type world struct {
 
 	total  int          // users that must be there
 	next   atomic.Int64 // number of the next person to come
+	title  atomic.Int64 // likewise, of titles
 	sample []known
 	spares []string // ids of those on no ladder group
 	rows   []row

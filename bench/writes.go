@@ -77,7 +77,7 @@ func (t *titles) patch(c *conn, worker, turn int) error {
 		return errDone
 	}
 	i := worker + t.w.scim.connections*(turn%mine)
-	title := fmt.Sprintf("title %d-%d", worker, turn)
+	title := fmt.Sprintf("title %d", t.w.title.Add(1)) // what is there already would change nothing
 	got, err := c.do("PATCH", "/Users/"+t.w.sample[i].id, patch(`{"op":"replace","path":"title","value":"`+title+`"}`))
 	if err := want(got, err, http.StatusOK, http.StatusNoContent); err != nil {
 		return err
