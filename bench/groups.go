@@ -253,37 +253,42 @@ func groupOf(members []string) string {
 	return `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"bench put","members":` + memberList(members) + `}`
 }
 
-// put gives a group the one list of members and the other by turns, and checks
-// at the end that it has the last.
+// put gives a group the one list of members and the other by turns. It checks
+// the first change, which a lost one cannot hide behind, and the last.
 func (w *world) put(ctx context.Context, name string, b budget, group string, lists ...[]string) error {
 	bodies := []string{groupOf(lists[0]), groupOf(lists[1])}
-	last := 0
-	err := w.alone(ctx, name, b, func(c *conn, _, turn int) error {
+	last := 1
+	change := func(c *conn, _, turn int) error {
 		last = (turn + 1) % 2
 		got, err := c.do("PUT", withoutMembers(group), bodies[last])
 		return want(got, err, http.StatusOK, http.StatusNoContent)
-	})
-	return errors.Join(err, named(name, w.one(w.scim.door, func(c *conn) error {
-		got, err := c.do("GET", "/Groups/"+group, "")
-		if err := want(got, err, http.StatusOK); err != nil {
-			return err
-		}
-		var read struct{ Members []struct{ Value string } }
-		if err := json.Unmarshal(got.body, &read); err != nil {
-			return err
-		}
-		in := make([]string, len(read.Members))
-		for i, m := range read.Members {
-			in[i] = m.Value
-		}
-		expected := slices.Clone(lists[last])
-		slices.Sort(in)
-		slices.Sort(expected)
-		if !slices.Equal(in, expected) {
-			return fmt.Errorf("got %d members, want the %d of the last request", len(in), len(expected))
-		}
-		return nil
-	})))
+	}
+	check := func(c *conn) error { return c.wantList(group, lists[last]) }
+	err := w.one(w.scim.door, func(c *conn) error { return errors.Join(change(c, 0, 0), check(c), change(c, 0, 1)) })
+	return errors.Join(named(name, err), w.alone(ctx, name, b, change), named(name, w.one(w.scim.door, check)))
+}
+
+// wantList checks that a group has exactly these members.
+func (c *conn) wantList(group string, members []string) error {
+	got, err := c.do("GET", "/Groups/"+group, "")
+	if err := want(got, err, http.StatusOK); err != nil {
+		return err
+	}
+	var read struct{ Members []struct{ Value string } }
+	if err := json.Unmarshal(got.body, &read); err != nil {
+		return err
+	}
+	in := make([]string, len(read.Members))
+	for i, m := range read.Members {
+		in[i] = m.Value
+	}
+	expected := slices.Clone(members)
+	slices.Sort(in)
+	slices.Sort(expected)
+	if !slices.Equal(in, expected) {
+		return fmt.Errorf("got %d members, want the %d of the last request", len(in), len(expected))
+	}
+	return nil
 }
 
 // readGroups reads the group of each rung whole.
