@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// serveCeiling as -ceiling turns this process into the ceiling.
-const serveCeiling = "serve"
+// ceilingVariable in the environment turns this process into the ceiling.
+const ceilingVariable = "SCIMD_BENCH_CEILING"
 
 // startCeiling runs the ceiling in a child process, so that it shares the
 // machine with the driver the way the server under test does.
@@ -23,7 +23,8 @@ func startCeiling(ctx context.Context) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	child := exec.CommandContext(ctx, self, "-ceiling", serveCeiling) //nolint:gosec // our own executable
+	child := exec.CommandContext(ctx, self) //nolint:gosec // our own executable
+	child.Env = append(os.Environ(), ceilingVariable+"=1")
 	child.Stderr = os.Stderr
 	output, err := child.StdoutPipe()
 	if err != nil {

@@ -13,22 +13,26 @@ import (
 	"time"
 )
 
-// answerTimeout is Okta's: past it an answer is of no use to anyone.
-const answerTimeout = time.Minute
+// answerTimeout lets the slowest scenario of the largest directory end.
+const answerTimeout = 10 * time.Minute
 
 // conn is one keep-alive connection. It is leaner than http.Client, which on a
 // small machine would itself be the bottleneck of the ceiling.
 type conn struct {
 	base   *url.URL
-	token  string
+	door   door
 	net    net.Conn
 	reader *bufio.Reader
 	buffer []byte
 }
 
+// door is one way into a server: a base URL and what is sent to it.
+type door struct{ base, token, media string }
+
 type answer struct {
 	status int
 	body   []byte
+	first  time.Duration // until the header was there
 }
 
 func (a answer) String() string {
@@ -38,15 +42,15 @@ func (a answer) String() string {
 	return fmt.Sprintf("%d %s", a.status, a.body)
 }
 
-func newConn(base, token string) (*conn, error) {
-	parsed, err := url.Parse(strings.TrimSuffix(base, "/"))
+func newConn(d door) (*conn, error) {
+	parsed, err := url.Parse(strings.TrimSuffix(d.base, "/"))
 	if err != nil {
 		return nil, err
 	}
 	if parsed.Host == "" {
-		return nil, fmt.Errorf("got base URL %q, want one with a host", base)
+		return nil, fmt.Errorf("got base URL %q, want one with a host", d.base)
 	}
-	return &conn{base: parsed, token: token}, nil
+	return &conn{base: parsed, door: d}, nil
 }
 
 // do sends one request and reads its whole answer. The path is already encoded.
@@ -56,10 +60,10 @@ func (c *conn) do(method, path, body string) (answer, error) {
 			return answer{}, err
 		}
 	}
-	c.buffer = fmt.Appendf(c.buffer[:0], "%s %s%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: application/scim+json\r\n",
-		method, c.base.EscapedPath(), path, c.base.Host, c.token)
+	c.buffer = fmt.Appendf(c.buffer[:0], "%s %s%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: %s\r\n",
+		method, c.base.EscapedPath(), path, c.base.Host, c.door.token, c.door.media)
 	if body != "" {
-		c.buffer = fmt.Appendf(c.buffer, "Content-Type: application/scim+json\r\nContent-Length: %d\r\n", len(body))
+		c.buffer = fmt.Appendf(c.buffer, "Content-Type: %s\r\nContent-Length: %d\r\n", c.door.media, len(body))
 	}
 	c.buffer = append(append(c.buffer, "\r\n"...), body...)
 	got, err := c.exchange()
@@ -71,7 +75,8 @@ func (c *conn) do(method, path, body string) (answer, error) {
 }
 
 func (c *conn) exchange() (answer, error) {
-	if err := c.net.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
+	begin := time.Now()
+	if err := c.net.SetDeadline(begin.Add(answerTimeout)); err != nil {
 		return answer{}, err
 	}
 	if _, err := c.net.Write(c.buffer); err != nil {
@@ -81,12 +86,13 @@ func (c *conn) exchange() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	first := time.Since(begin)
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if resp.Close {
 		c.close()
 	}
-	return answer{resp.StatusCode, body}, err
+	return answer{resp.StatusCode, body, first}, err
 }
 
 func (c *conn) dial() (err error) {

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"slices"
 	"sync"
-	"text/tabwriter"
 	"time"
 )
 
@@ -14,54 +12,73 @@ import (
 // with the answer.
 type task func(c *conn, worker, turn int) error
 
-// row is one line of the table.
-type row struct {
-	name     string
-	done     int
-	faults   int
-	fault    error // the first
-	rate     float64
-	ratio    float64 // to the ceiling
-	p50, p99 time.Duration
+// load says how a task is repeated.
+type load struct {
+	door
+	connections int
+	duration    time.Duration
+	least, most int // turns of each connection, whatever the time; 0: one, and any number
 }
 
-// hammer runs the task on every connection until the time is over. A request
-// under way is waited for, so that the counts checked afterwards are exact.
-func hammer(ctx context.Context, name, base string, cfg config, t task) (row, error) {
-	latencies := make([][]time.Duration, cfg.connections)
-	faults := make([][]error, cfg.connections)
+// once is the load of one connection; the median of fewer than three says nothing.
+func (l load) once() load { l.connections, l.least = 1, 3; return l }
+
+// hammer runs the task on every connection until the time is over. A request under way is waited for, so that the counts checked
+// afterwards are exact. The error is the first wrong answer.
+func (l load) hammer(ctx context.Context, t task) (figures, error) {
+	latencies := make([][]time.Duration, l.connections)
+	faults := make([]error, l.connections)
 	start := time.Now()
-	end := start.Add(cfg.duration)
-	err := each(cfg.connections, func(worker int) error {
-		c, err := newConn(base, cfg.token)
+	end := start.Add(l.duration)
+	err := each(l.connections, func(worker int) error {
+		c, err := newConn(l.door)
 		if err != nil {
 			return err
 		}
 		defer c.close()
-		for turn := 0; ctx.Err() == nil; turn++ {
+		for turn := 0; ctx.Err() == nil && (l.most == 0 || turn < l.most); turn++ {
 			before := time.Now()
-			if before.After(end) {
+			if turn >= max(l.least, 1) && before.After(end) {
 				return nil
 			}
-			if err := t(c, worker, turn); err != nil {
-				faults[worker] = append(faults[worker], err)
-				continue
+			if err := t(c, worker, turn); errors.Is(err, errDone) {
+				return nil
+			} else if err != nil {
+				faults[worker] = err
+				return nil // what comes after a wrong answer is of no use
 			}
 			latencies[worker] = append(latencies[worker], time.Since(before))
 		}
 		return ctx.Err()
 	})
-	return summarise(name, time.Since(start), slices.Concat(latencies...), slices.Concat(faults...)), err
+	return measured(time.Since(start), slices.Concat(latencies...)), errors.Join(err, first(faults))
 }
 
-func summarise(name string, took time.Duration, latencies []time.Duration, faults []error) row {
-	r := row{name: name, done: len(latencies), faults: len(faults), rate: float64(len(latencies)) / took.Seconds()}
-	if len(faults) > 0 {
-		r.fault = faults[0]
+// errDone ends the turns of a worker that has nothing left to do.
+var errDone = errors.New("done")
+
+func first(faults []error) error {
+	for _, err := range faults {
+		if err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// figures are what a scenario came to.
+type figures struct {
+	done     int
+	rate     float64 // per second
+	p50, p99 time.Duration
+}
+
+func measured(took time.Duration, latencies []time.Duration) figures {
 	slices.Sort(latencies)
-	r.p50, r.p99 = percentile(latencies, 50), percentile(latencies, 99)
-	return r
+	return figures{
+		done: len(latencies), rate: float64(len(latencies)) / took.Seconds(),
+		p50: percentile(latencies, 50), p99: percentile(latencies, 99),
+	}
 }
 
 func percentile(sorted []time.Duration, p int) time.Duration {
@@ -73,34 +90,28 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 
 // each runs fn once for every worker at the same time and returns one error.
 func each(workers int, fn func(worker int) error) error {
-	var (
-		wg    sync.WaitGroup
-		mu    sync.Mutex
-		first error
-	)
+	var wg sync.WaitGroup
+	faults := make([]error, workers)
 	for worker := range workers {
-		wg.Go(func() {
-			if err := fn(worker); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				first = err
-			}
-		})
+		wg.Go(func() { faults[worker] = fn(worker) })
 	}
 	wg.Wait()
-	return first
+	return first(faults)
 }
 
-func writeTable(out io.Writer, rows []row) {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(table, "scenario\trequests\tper second\tp50\tp99\tof ceiling\twrong\t")
-	for _, r := range rows {
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%.0f\t%s\t%s\t%.3f\t%d\t\n", r.name, r.done, r.rate, r.p50.Round(time.Microsecond), r.p99.Round(time.Microsecond), r.ratio, r.faults)
-	}
-	_ = table.Flush()
-	for _, r := range rows {
-		if r.fault != nil {
-			_, _ = fmt.Fprintf(out, "%s: %d wrong answers, the first: %v\n", r.name, r.faults, r.fault)
+// everywhere runs fn for every number below n, on all connections.
+func (l load) everywhere(n int, fn func(c *conn, i int) error) error {
+	return each(l.connections, func(worker int) error {
+		c, err := newConn(l.door)
+		if err != nil {
+			return err
 		}
-	}
+		defer c.close()
+		for i := worker; i < n; i += l.connections {
+			if err := fn(c, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -1,129 +1,211 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// fake keeps users by name and groups as sets; forget loses every nth write
-// after having acknowledged it.
-type fake struct {
-	mu     sync.Mutex
-	forget int
-	writes int
-	users  map[string]string
-	groups map[string]map[string]bool
-}
-
-var (
-	values   = regexp.MustCompile(`"value":"([^"]+)"`)
-	quoted   = regexp.MustCompile(`eq \\?"([^"\\]+)`)
-	nameOf   = regexp.MustCompile(`"(?:userName|displayName)":"([^"]+)"`)
-	replaced = regexp.MustCompile(`"path":"title","value":"([^"]+)"`)
-)
-
-func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	data, _ := io.ReadAll(r.Body)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	body, id := string(data), r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
-	isGroup := strings.HasPrefix(r.URL.Path, "/scim/Groups")
-	switch {
-	case r.Method == "POST" && isGroup:
-		id = fmt.Sprintf("g%d", len(f.groups))
-		f.groups[id] = map[string]bool{}
-		w.WriteHeader(http.StatusCreated)
-		_, _ = fmt.Fprintf(w, `{"id":%q}`, id)
-	case r.Method == "POST":
-		name := nameOf.FindStringSubmatch(body)[1]
-		if f.keep() || !strings.HasPrefix(name, "posted") {
-			f.users[name] = "u-" + name
-		}
-		w.WriteHeader(http.StatusCreated)
-		_, _ = fmt.Fprintf(w, `{"id":"u-%s"}`, name)
-	case r.Method == "PATCH" && isGroup:
-		if strings.Contains(body, `"remove"`) {
-			delete(f.groups[id], quoted.FindStringSubmatch(body)[1])
-		} else {
-			found := values.FindAllStringSubmatch(body, -1)
-			if f.forget > 0 && len(found) > 1 {
-				found = found[1:] // which no later write makes up for
-			}
-			for _, m := range found {
-				f.groups[id][m[1]] = true
-			}
-		}
-		w.WriteHeader(http.StatusNoContent)
-	case r.Method == "PATCH":
-		_, _ = fmt.Fprintf(w, `{"title":%q}`, replaced.FindStringSubmatch(body)[1])
-	case isGroup:
-		members := []map[string]string{}
-		for m := range f.groups[id] {
-			members = append(members, map[string]string{"value": m})
-		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"members": members})
-	case r.URL.Query().Get("filter") != "":
-		_, _ = fmt.Fprintf(w, `{"totalResults":1,"Resources":[{"id":%q}]}`, f.users[quoted.FindStringSubmatch(r.URL.Query().Get("filter"))[1]])
-	case id == "Users":
-		_, _ = fmt.Fprintf(w, `{"totalResults":%d}`, len(f.users))
-	default:
-		_, _ = fmt.Fprintf(w, `{"id":%q}`, id)
-	}
-}
-
-func (f *fake) keep() bool {
-	f.writes++
-	return f.forget == 0 || f.writes%f.forget != 0
-}
-
-func bench(t *testing.T, server *fake) (string, error) {
-	t.Helper()
-	server.users, server.groups = map[string]string{}, map[string]map[string]bool{}
-	scim, top := httptest.NewServer(server), httptest.NewServer(ceiling())
-	defer scim.Close()
-	defer top.Close()
-	var out strings.Builder
-	err := run(t.Context(), []string{
-		"-url", scim.URL + "/scim/", "-ceiling", top.URL, "-token", "t", "-duration", "50ms", "-connections", "4", "-users", "20", "-sizes", "10,1500",
-	}, &out)
-	return out.String(), err
-}
-
-func TestTableAgainstGoodServer(t *testing.T) {
-	out, err := bench(t, &fake{})
+// TestSmoke runs every scenario on a real server: correctness alone.
+func TestSmoke(t *testing.T) {
+	s, err := started()
 	if err != nil {
-		t.Fatalf("got %v\n%s", err, out)
+		t.Fatal(err)
 	}
-	for _, want := range []string{"seeded 1504 users", "ceiling", "GET by id", "lookup by userName", "PATCH user", "80 % reads", "POST user", "PATCH one member of 10 ", "PATCH one member of 1500", "1.000"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("got table without %q:\n%s", want, out)
+	var out strings.Builder
+	file := filepath.Join(t.TempDir(), "performance.md")
+	err = run(t.Context(), []string{
+		"-smoke", "-scimd", s.scimd, "-users", "200", "-growth", "100,200", "-sync-users", "100", "-sync-orgs", "3",
+		"-connections", "4", "-duration", "20ms", "-docs", file, "-note", "A test.",
+	}, &out)
+	if err != nil {
+		t.Fatalf("got %v\n%s", err, out.String())
+	}
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"GET user by id", "PATCH one member of 200", "PUT 100 members, all different", "onboarding by Entra", "DELETE user", "verify",
+		"sync of 120 people x 3 orgs", "start to first answer", "200 users", "A test.", "(performance/sqlite-users.svg)",
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("got a page without %q:\n%s", want, page)
+		}
+	}
+	for _, name := range []string{"sqlite-users.svg", "sqlite-members.svg"} {
+		plot, err := os.ReadFile(filepath.Join(filepath.Dir(file), "performance", name))
+		if err != nil || !strings.Contains(string(plot), "</svg>") {
+			t.Errorf("got plot %s with %v, want an SVG", name, err)
 		}
 	}
 }
 
-func TestLostWritesAreReported(t *testing.T) {
-	out, err := bench(t, &fake{forget: 3})
-	if err == nil || !strings.Contains(err.Error(), "more users, want the") || !strings.Contains(err.Error(), "members at the end, want") {
-		t.Errorf("got %v, want lost users and lost members reported\n%s", err, out)
+// started has what all tests share: a folder with the binaries, and with seeds.
+var started = sync.OnceValues(func() (s *session, err error) {
+	s = &session{config: config{seed: 1}, out: os.Stderr, seeded: map[seedKey]seeded{}}
+	if s.folder, err = os.MkdirTemp("", "bench-test"); err != nil {
+		return s, err
+	}
+	if s.scimd, err = build(context.Background(), s.folder, "cmd/scimd"); err != nil {
+		return s, err
+	}
+	s.loader, err = build(context.Background(), s.folder, "bench/seed")
+	return s, err
+})
+
+func TestMain(m *testing.M) {
+	if os.Getenv(ceilingVariable) != "" {
+		_ = listenCeiling(context.Background(), os.Stdout) // until it is killed
+		return
+	}
+	status := m.Run()
+	if s, _ := started(); s.folder != "" {
+		_ = os.RemoveAll(s.folder)
+	}
+	os.Exit(status)
+}
+
+// fault changes what a request comes to; false forwards it as it is.
+type fault func(w http.ResponseWriter, r *http.Request) bool
+
+// pretend acknowledges every so many requests of a kind and does nothing.
+func pretend(every int64, method, below string, status int) fault {
+	var n atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != method || !strings.HasPrefix(r.URL.Path, "/scim/v2/"+below) || n.Add(1)%every != 0 {
+			return false
+		}
+		w.WriteHeader(status)
+		if status == http.StatusCreated {
+			_, _ = fmt.Fprint(w, `{"id":"019b76da-a802-738c-8e32-528bbc6b0984"}`)
+		}
+		return true
 	}
 }
 
-func TestWrongAnswersAreReported(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
-	cfg := config{connections: 2, duration: 10 * time.Millisecond}
-	d := directory{ids: []string{"a"}}
-	r, err := hammer(t.Context(), "GET", server.URL, cfg, d.getByID)
-	if err != nil || r.done != 0 || r.fault == nil || !strings.Contains(r.fault.Error(), "got 404") {
-		t.Errorf("got %+v and %v, want every answer counted as wrong", r, err)
+// TestFaultsAreFound puts a proxy that lies between the driver and the server:
+// a scenario that a fault concerns must fail.
+func TestFaultsAreFound(t *testing.T) {
+	s, err := started()
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := httptest.NewServer(ceiling())
+	defer top.Close()
+	s.ceiling, s.connections, s.duration = top.URL, 4, 40*time.Millisecond
+	for _, test := range []struct {
+		name, scenario string
+		fault          fault
+		want           string
+	}{
+		{"nothing", "pages", func(http.ResponseWriter, *http.Request) bool { return false }, ""},
+		{"a created user is lost", "post", pretend(3, "POST", "Users", 201), "want the"},
+		{"a change of a user is lost", "patch", pretend(3, "PATCH", "Users", 204), "want an answer holding"},
+		{"one of many changes at once is lost", "shared", pretend(3, "PATCH", "Users", 204), "that were added at once"},
+		{"a change of a member is lost", "members", pretend(3, "PATCH", "Groups", 204), "want"},
+		{"a thousand members are not added", "thousand", pretend(1, "PATCH", "Groups", 204), "members, want"},
+		{"a group is not replaced", "put", pretend(1, "PUT", "Groups", 204), "of the last request"},
+		{"a deleted user is there still", "delete", pretend(3, "DELETE", "Users", 204), "want the"},
+		{"a cursor begins again", "pages", func(_ http.ResponseWriter, r *http.Request) bool {
+			q := r.URL.Query()
+			if q.Get("cursor") != "" {
+				q.Set("cursor", "")
+			}
+			r.URL.RawQuery = q.Encode()
+			return false
+		}, "twice"},
+		{"a page is missing", "pages", func(_ http.ResponseWriter, r *http.Request) bool {
+			q := r.URL.Query()
+			if q.Get("startIndex") != "" {
+				q.Set("count", "50")
+			}
+			r.URL.RawQuery = q.Encode()
+			return false
+		}, "itemsPerPage"},
+		{"one who is wanted in is not", "onboarding", pretend(3, "PATCH", "Groups", 204), "want an answer holding"},
+		{"a read fails", "reads", pretend(3, "GET", "Users/", 404), "want status"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := s.with(t.Context(), sqlite, 200, 2, func(w *world) error {
+				target, err := url.Parse(w.server.url)
+				if err != nil {
+					return err
+				}
+				forward := httputil.NewSingleHostReverseProxy(target)
+				var on atomic.Bool
+				proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					if !on.Load() || !test.fault(rw, r) {
+						forward.ServeHTTP(rw, r)
+					}
+				}))
+				defer proxy.Close()
+				behind := newWorld(w.Manifest, sqlite, proxy.URL, w.ceiling, w.scim)
+				if err := behind.learn(); err != nil {
+					t.Fatal(err)
+				}
+				on.Store(true)
+				for _, sc := range scenarios {
+					if sc.name == test.scenario {
+						return sc.run(behind, t.Context())
+					}
+				}
+				t.Fatalf("there is no scenario %s", test.scenario)
+				return nil
+			})
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	b := budget{ratio: 0.1, factor: 1.5, p99: time.Second}
+	for _, test := range []struct {
+		r    row
+		want string
+	}{
+		{row{budget: budget{}}, ""},
+		{row{budget: b, ratio: 0.1, factor: 1.5, figures: figures{p99: time.Second}}, "met"},
+		{row{budget: b, ratio: 0.09, factor: 1.5}, "missed"},
+		{row{budget: b, ratio: 0.2, factor: 1.6}, "missed"},
+		{row{budget: b, ratio: 0.2, figures: figures{p99: time.Second + 1}}, "missed"},
+		{row{budget: budget{bytes: 10}, bytes: 11}, "missed"},
+		{row{budget: budget{p50: 10}, figures: figures{p50: 10, p99: 20}}, "met"},
+	} {
+		if got := test.r.verdict(); got != test.want {
+			t.Errorf("got %q for %+v, want %q", got, test.r, test.want)
+		}
+	}
+}
+
+func TestSizesOfGrowth(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want string
+	}{
+		{"", "[10000 100000]"}, {"1000, 200", "[200 1000]"}, {"0", "[]"}, {"5", "error"}, {"many", "error"},
+	} {
+		got, err := parseSizes(test.text, 200_000)
+		text := fmt.Sprint(got)
+		if err != nil {
+			text = "error"
+		}
+		if text != test.want {
+			t.Errorf("got %s for %q, want %s", text, test.text, test.want)
+		}
 	}
 }
 
