@@ -60,7 +60,14 @@ func (w *work) createUser(d store.Directory, in UserInput) (store.Resource, erro
 
 // assigned lets jit have one again who was taken out: the identity provider
 // has assigned them anew (P-8).
-func (w *work) assigned(account int64) error { return w.tx.Unbar(w.parent.Key, 0, account) }
+func (w *work) assigned(account int64) error { return w.unbar(0, account) }
+
+func (w *work) unbar(org, account int64) error {
+	if _, fresh := w.fresh[account]; fresh {
+		return nil
+	}
+	return w.tx.Unbar(w.parent.Key, org, account)
+}
 
 // ChangeUser replaces a user by what change makes of the current row, inside
 // the transaction, so that no concurrent change is lost. change may run twice.

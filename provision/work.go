@@ -37,6 +37,7 @@ type work struct {
 	aside      bool               // some of moved was set aside in the store
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
 	named      map[seat]struct{}  // whom an administrator took out by name
+	fresh      map[int64]struct{} // accounts made by this verb for a pushed user: no member, pin or bar names them
 	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	self       int64              // the administrator who changes settings, if a person of the parent
@@ -73,7 +74,7 @@ func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
 		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
 		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, deleted: map[int64]struct{}{},
-		leaving: map[int64]int{}, everyone: map[int64]bool{},
+		leaving: map[int64]int{}, everyone: map[int64]bool{}, fresh: map[int64]struct{}{},
 	}
 }
 
