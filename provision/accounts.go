@@ -37,6 +37,7 @@ func (w *work) link(d store.Directory, in UserInput) (int64, error) {
 	if err := w.tx.AddAccount(&a); err != nil {
 		return 0, err
 	}
+	w.fresh[a.Key] = struct{}{}
 	if len(mailed) > 1 {
 		return a.Key, w.event("account.ambiguous", struct {
 			Account    AccountName `json:"account"`

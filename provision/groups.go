@@ -49,7 +49,7 @@ type Policy struct {
 // CreateGroup adds a group with its members and decides everyone below it.
 func (s *Service) CreateGroup(ctx context.Context, d store.Directory, in GroupInput, members []string, p Policy, cause store.Cause) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+	err := s.push(ctx, d.Parent, cause, func(w *work) (err error) {
 		out, err = w.createGroup(d, in, members, p)
 		return err
 	})
@@ -74,7 +74,7 @@ func (w *work) createGroup(d store.Directory, in GroupInput, members []string, p
 // name, not the size of the group. change may run twice.
 func (s *Service) ChangeGroup(ctx context.Context, d store.Directory, id string, p Policy, cause store.Cause, change func(cur store.Resource) (GroupInput, []MemberStep, error)) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+	err := s.push(ctx, d.Parent, cause, func(w *work) (err error) {
 		out, err = w.changeGroup(d, id, p, change)
 		return err
 	})
@@ -112,7 +112,7 @@ func (w *work) changeGroup(d store.Directory, id string, p Policy, change func(c
 // it, and decides everyone who was below it. check, if any, may refuse the row
 // as it is then.
 func (s *Service) DeleteGroup(ctx context.Context, d store.Directory, id string, cause store.Cause, check func(cur store.Resource) error) error {
-	return s.update(ctx, d.Parent, cause, func(w *work) error { return w.deleteGroup(d, id, check) })
+	return s.push(ctx, d.Parent, cause, func(w *work) error { return w.deleteGroup(d, id, check) })
 }
 
 func (w *work) deleteGroup(d store.Directory, id string, check func(cur store.Resource) error) error {
@@ -156,6 +156,7 @@ func (w *work) dropMapping(m store.Mapping, group string) error {
 			loaded.dropRow(m.ID)
 		}
 	}
+	w.settings = true
 	return w.event("mapping.removed", struct {
 		Org   Named       `json:"org"`
 		Group string      `json:"group"`

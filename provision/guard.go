@@ -109,6 +109,13 @@ func (w *work) trips(o *org, removals int) (bool, error) {
 	if _, chosen := w.deliberate[o.Key]; removals == 0 || chosen || o.settings.Mode != mapping.SCIM {
 		return false, nil
 	}
+	if w.pushed { // what is remembered of an org does not tell
+		row, err := w.tx.Org(w.parent.Key, o.Key)
+		if err != nil {
+			return false, err
+		}
+		o.Tripped = row.Tripped
+	}
 	since := w.now.Add(-o.Guards.Window)
 	if o.Tripped.After(since) {
 		return true, nil

@@ -25,6 +25,9 @@ func (w *work) member(org, account int64) (*move, error) {
 	if m, ok := w.moved[seat{org, account}]; ok {
 		return m, nil
 	}
+	if _, fresh := w.fresh[account]; fresh && !w.aside {
+		return w.memberFrom(org, account, nil)
+	}
 	row, err := w.tx.Member(w.parent.Key, org, account)
 	switch {
 	case err == nil:

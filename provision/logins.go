@@ -72,7 +72,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput, cause store.Cause) (
 		return nil, err
 	}
 	cause.Kind = ByLogin
-	err = s.update(ctx, parent, cause, func(w *work) error {
+	err = s.push(ctx, parent, cause, func(w *work) error {
 		l := login{work: w, claims: in.Claims}
 		if err := l.begin(in.Org); err != nil {
 			return err

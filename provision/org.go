@@ -38,7 +38,15 @@ func (w *work) loadOrgs() ([]*org, error) {
 	if w.orgs != nil {
 		return w.orgs, nil
 	}
+	if w.pushed && !w.settings {
+		if w.orgs = w.s.known.orgs(w.parent); w.orgs != nil {
+			return w.orgs, nil
+		}
+	}
 	orgs, err := loadOrgs(w.tx, w.s.Catalogue, w.parent.Key)
+	if err == nil && w.pushed && !w.settings {
+		w.read = copies(orgs)
+	}
 	w.orgs = orgs
 	return orgs, err
 }

@@ -35,6 +35,7 @@ type Service struct {
 	Committed func(parent int64)
 
 	bounds bounds // zero: the usual ones
+	known  known
 }
 
 // now is the one owner of time: UTC, in microseconds as the store keeps it.

@@ -18,7 +18,7 @@ type Push struct {
 // Push runs fn as one transaction on the directory. An error from fn undoes
 // all of it. fn may run twice.
 func (s *Service) Push(ctx context.Context, d store.Directory, cause store.Cause, fn func(*Push) error) error {
-	return s.update(ctx, d.Parent, cause, func(w *work) error {
+	return s.push(ctx, d.Parent, cause, func(w *work) error {
 		current, err := w.tx.Directory(d.Key)
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func (s *Service) NumberTypes(ctx context.Context, names []string) (map[string]s
 // unique value that another has is Taken.
 func (s *Service) CreateResource(ctx context.Context, d store.Directory, t Type, in ResourceInput, cause store.Cause) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) error {
+	err := s.push(ctx, d.Parent, cause, func(w *work) error {
 		out = store.Resource{Directory: d.Key, Type: t.Number, ID: s.NewID(), Created: w.now, Modified: w.now, Version: 1}
 		in.fill(&out)
 		return valueTaken(w.tx.AddResource(&out))
@@ -58,7 +58,7 @@ func (s *Service) CreateResource(ctx context.Context, d store.Directory, t Type,
 // twice. An equal result changes nothing: version and lastModified stay.
 func (s *Service) ChangeResource(ctx context.Context, d store.Directory, t Type, id string, cause store.Cause, change func(cur store.Resource) (ResourceInput, error)) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) error {
+	err := s.push(ctx, d.Parent, cause, func(w *work) error {
 		cur, err := w.tx.Resource(d.Key, t.Number, id)
 		if err != nil {
 			return resourceMissing(err, t.Name, id)
@@ -83,7 +83,7 @@ func (s *Service) ChangeResource(ctx context.Context, d store.Directory, t Type,
 // DeleteResource removes a resource and every membership it had. check, if any,
 // may refuse the row as it is then.
 func (s *Service) DeleteResource(ctx context.Context, d store.Directory, t Type, id string, cause store.Cause, check func(cur store.Resource) error) error {
-	return s.update(ctx, d.Parent, cause, func(w *work) error {
+	return s.push(ctx, d.Parent, cause, func(w *work) error {
 		cur, err := w.tx.Resource(d.Key, t.Number, id)
 		if err != nil {
 			return resourceMissing(err, t.Name, id)

@@ -221,7 +221,7 @@ func (w *work) put(o *org, account int64, m *move, next *store.Member, why strin
 		return w.tx.RemoveMember(w.parent.Key, o.Key, account)
 	}
 	if m.member == nil { // whatever lets them in, a bar must not put them out again (P-8)
-		if err := w.tx.Unbar(w.parent.Key, o.Key, account); err != nil {
+		if err := w.unbar(o.Key, account); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (in UserInput) fill(r *store.Resource) {
 // is Taken.
 func (s *Service) CreateUser(ctx context.Context, d store.Directory, in UserInput, cause store.Cause) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+	err := s.push(ctx, d.Parent, cause, func(w *work) (err error) {
 		out, err = w.createUser(d, in)
 		return err
 	})
@@ -60,14 +60,21 @@ func (w *work) createUser(d store.Directory, in UserInput) (store.Resource, erro
 
 // assigned lets jit have one again who was taken out: the identity provider
 // has assigned them anew (P-8).
-func (w *work) assigned(account int64) error { return w.tx.Unbar(w.parent.Key, 0, account) }
+func (w *work) assigned(account int64) error { return w.unbar(0, account) }
+
+func (w *work) unbar(org, account int64) error {
+	if _, fresh := w.fresh[account]; fresh {
+		return nil
+	}
+	return w.tx.Unbar(w.parent.Key, org, account)
+}
 
 // ChangeUser replaces a user by what change makes of the current row, inside
 // the transaction, so that no concurrent change is lost. change may run twice.
 // An equal result changes nothing: version and lastModified stay.
 func (s *Service) ChangeUser(ctx context.Context, d store.Directory, id string, cause store.Cause, change func(cur store.Resource) (UserInput, error)) (store.Resource, error) {
 	var out store.Resource
-	err := s.update(ctx, d.Parent, cause, func(w *work) (err error) {
+	err := s.push(ctx, d.Parent, cause, func(w *work) (err error) {
 		out, err = w.changeUser(d, id, change)
 		return err
 	})
@@ -104,7 +111,7 @@ func (w *work) changeUser(d store.Directory, id string, change func(cur store.Re
 // DeleteUser removes a user and ends what the directory gave (I-3); the
 // account stays. check, if any, may refuse the row as it is then.
 func (s *Service) DeleteUser(ctx context.Context, d store.Directory, id string, cause store.Cause, check func(cur store.Resource) error) error {
-	return s.update(ctx, d.Parent, cause, func(w *work) error { return w.deleteUser(d, id, check) })
+	return s.push(ctx, d.Parent, cause, func(w *work) error { return w.deleteUser(d, id, check) })
 }
 
 func (w *work) deleteUser(d store.Directory, id string, check func(cur store.Resource) error) error {

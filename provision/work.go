@@ -23,8 +23,10 @@ type work struct {
 	planned      bool // it carries out a plan
 	acknowledged bool // P-6
 	settings     bool // the settings of the parent moved
+	pushed       bool // by a directory or a login: settings may be remembered ones
 
 	orgs       []*org                       // loaded once, by key
+	read       []*org                       // as they were when loaded, to be remembered
 	touched    map[int64]struct{}           // accounts to decide in every governed org
 	within     map[int64]map[int64]struct{} // org → accounts to decide there only
 	line       map[int64]struct{}           // orgs whose seats or line moved
@@ -35,6 +37,7 @@ type work struct {
 	aside      bool               // some of moved was set aside in the store
 	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
 	named      map[seat]struct{}  // whom an administrator took out by name
+	fresh      map[int64]struct{} // accounts made by this verb for a pushed user: no member, pin or bar names them
 	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	self       int64              // the administrator who changes settings, if a person of the parent
@@ -71,7 +74,7 @@ func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
 		line: map[int64]struct{}{}, people: map[int64]*person{}, moved: map[seat]*move{},
 		deliberate: map[int64]struct{}{}, named: map[seat]struct{}{}, deleted: map[int64]struct{}{},
-		leaving: map[int64]int{}, everyone: map[int64]bool{},
+		leaving: map[int64]int{}, everyone: map[int64]bool{}, fresh: map[int64]struct{}{},
 	}
 }
 
@@ -85,17 +88,32 @@ func (w *work) beside(to store.Parent) *work {
 // update runs one verb of a parent: what fn changes, what follows from it for
 // people, and what is told about it, in one transaction.
 func (s *Service) update(ctx context.Context, parent int64, cause store.Cause, fn func(*work) error) error {
+	return s.transact(ctx, parent, cause, fn, false)
+}
+
+// push is update for a verb of a directory or a login, which changes no
+// settings but for mappings that go with their group.
+func (s *Service) push(ctx context.Context, parent int64, cause store.Cause, fn func(*work) error) error {
+	return s.transact(ctx, parent, cause, fn, true)
+}
+
+func (s *Service) transact(ctx context.Context, parent int64, cause store.Cause, fn func(*work) error, pushed bool) error {
 	var done *work
 	err := s.Store.Update(ctx, func(_ context.Context, tx store.Tx) (err error) {
 		if done, err = s.newWork(ctx, tx, parent, cause); err != nil {
 			return err
 		}
+		done.pushed = pushed
 		return done.run(fn)
 	})
-	if err == nil {
-		done.wake()
+	if err != nil {
+		return err
 	}
-	return err
+	if done.read != nil && !done.settings {
+		s.known.keep(done.parent, done.read)
+	}
+	done.wake()
+	return nil
 }
 
 // rehearse runs fn as update would and undoes all of it; look sees what came

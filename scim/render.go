@@ -44,7 +44,7 @@ func (q *request) compose(r store.Reader, row store.Resource, wants func(name st
 	if err != nil {
 		return nil, fmt.Errorf("stored document of %s: %w", row.ID, err)
 	}
-	o := &resource.Object{}
+	o := resource.Sized(doc.Len() + 4)
 	o.Set("schemas", doc.Get("schemas"))
 	o.Set("id", row.ID)
 	for name, v := range doc.All() {
@@ -60,7 +60,7 @@ func (q *request) compose(r store.Reader, row store.Resource, wants func(name st
 }
 
 func (q *request) meta(row store.Resource) *resource.Object {
-	meta := &resource.Object{}
+	meta := resource.Sized(5)
 	meta.Set("resourceType", q.typeName(row.Type))
 	meta.Set("created", row.Created.Format(time.RFC3339Nano))
 	meta.Set("lastModified", row.Modified.Format(time.RFC3339Nano))

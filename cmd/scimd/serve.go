@@ -40,6 +40,7 @@ func (a *app) serve(ctx context.Context, file string, flags *pflag.FlagSet, prep
 	if err := errors.Join(wrong, err, faults); err != nil {
 		return err
 	}
+	a.collectSeldom()
 	s, err := a.open(ctx, config, catalogue, registries)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 const (
 	maxDepth = 32
 	maxNames = 1000
+	usual    = 4 // members of an object
 )
 
 // Parse decodes one JSON object. Anything else is invalidSyntax: broken or
@@ -24,7 +25,8 @@ const (
 // in another case, nesting beyond 32. U+0000 in a string is
 // invalidValue (7644-5-R02).
 func Parse(data []byte) (*Object, error) {
-	d := jsontext.NewDecoder(bytes.NewReader(data))
+	// parseObject finds names that occur twice itself.
+	d := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
 	v, err := parseValue(d, 0)
 	if err != nil {
 		return nil, syntaxError(err)
@@ -46,9 +48,6 @@ func syntaxError(err error) error {
 	}
 	var syntactic *jsontext.SyntacticError
 	if errors.As(err, &syntactic) {
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			return scimerr.InvalidSyntax("the body holds a name twice at %s", syntactic.JSONPointer)
-		}
 		return scimerr.InvalidSyntax("the body is not valid JSON at byte %d", syntactic.ByteOffset)
 	}
 	return scimerr.InvalidSyntax("the body is empty or ends early")
@@ -87,7 +86,7 @@ func parseValue(d *jsontext.Decoder, depth int) (Value, error) {
 }
 
 func parseObject(d *jsontext.Decoder, depth int) (Value, error) {
-	o := &Object{}
+	o := Sized(usual)
 	for d.PeekKind() != '}' {
 		t, err := d.ReadToken()
 		if err != nil {
@@ -98,7 +97,7 @@ func parseObject(d *jsontext.Decoder, depth int) (Value, error) {
 		}
 		name := t.String()
 		if _, twice := o.Lookup(name); twice {
-			return nil, scimerr.InvalidSyntax("the body holds %q twice, in another case", name)
+			return nil, scimerr.InvalidSyntax("the body holds a name twice at %s: case does not tell names apart", d.StackPointer())
 		}
 		v, err := parseValue(d, depth+1)
 		if err != nil {
@@ -124,7 +123,12 @@ func parseArray(d *jsontext.Decoder, depth int) (Value, error) {
 }
 
 // AppendJSON appends the object's canonical encoding.
-func (o *Object) AppendJSON(b []byte) []byte { return AppendJSON(b, o) }
+func (o *Object) AppendJSON(b []byte) []byte {
+	if b == nil {
+		b = make([]byte, 0, 1<<10) // which most users fit into
+	}
+	return AppendJSON(b, o)
+}
 
 // AppendJSON appends the encoding of a value without needless escapes.
 func AppendJSON(b []byte, v Value) []byte {

@@ -29,6 +29,9 @@ type member struct {
 	value Value
 }
 
+// Sized gives an empty object with room for members.
+func Sized(members int) *Object { return &Object{make([]member, 0, members)} }
+
 // Len is the number of members.
 func (o *Object) Len() int { return len(o.members) }
 

@@ -141,7 +141,7 @@ func covers(refs []Ref, ext *Schema, a *Attribute) (whole, part bool) {
 
 // Apply gives a copy of o without what must not or need not be returned.
 func (p *Projection) Apply(t *ResourceType, o *resource.Object) *resource.Object {
-	out := &resource.Object{}
+	out := resource.Sized(o.Len())
 	for name, value := range o.All() {
 		if ext := t.Extension(name); ext != nil {
 			if c, ok := value.(*resource.Object); ok {

@@ -37,9 +37,27 @@ func (t *tx) page(q store.Query) ([]store.Resource, error) {
 		columns, scan = bareColumns, scanBare
 	}
 	order := orderBy(q)
+	if isLookup(q) {
+		return many(t, scan, fmt.Sprintf("SELECT %s FROM resource r WHERE %s ORDER BY %s LIMIT ?", columns, w.sql.String(), order), append(w.args, q.Limit)...)
+	}
 	return many(t, scan, fmt.Sprintf(
 		"SELECT %s FROM resource r WHERE r.key IN (SELECT r.key FROM resource r WHERE %s ORDER BY %s LIMIT ? OFFSET ?) ORDER BY %s",
 		columns, w.sql.String(), order, order), append(w.args, q.Limit, q.Offset)...)
+}
+
+// isLookup tells whether a query is for few resources that an index finds: no
+// document is read for nothing.
+func isLookup(q store.Query) bool {
+	if q.Offset > 0 {
+		return false
+	}
+	switch e := q.Where.(type) {
+	case store.Compare:
+		return e.Op == store.Eq && (e.Column == store.ByID || e.Column == store.ByName || e.Column == store.ByExternalID)
+	case store.HasValue:
+		return e.Op == store.Eq
+	}
+	return false
 }
 
 func (t *tx) total(q store.Query) (int, error) {

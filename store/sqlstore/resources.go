@@ -152,13 +152,33 @@ func (t *tx) SetResource(r store.Resource) error {
 	if err != nil {
 		return err
 	}
-	if err := t.removeValues(r.Directory, r.Key); err != nil {
+	return t.setValues(r)
+}
+
+// setValues replaces the values of a resource if they have changed, which they
+// seldom do with it.
+func (t *tx) setValues(r store.Resource) error {
+	indexed, err := many(t, scanValue, "SELECT attribute, value, type FROM value WHERE directory = ? AND resource = ? ORDER BY ord", r.Directory, r.Key)
+	if err != nil {
 		return err
 	}
-	if err := t.addValues(r); err != nil {
+	if !slices.Equal(indexed, r.Values) {
+		if err := t.removeValues(r.Directory, r.Key); err != nil {
+			return err
+		}
+		if err := t.addValues(r); err != nil {
+			return err
+		}
+	}
+	if err := t.removeUnique(r.Directory, r.Key); err != nil {
 		return err
 	}
 	return t.addUnique(r)
+}
+
+func scanValue(s scanner) (v store.Value, err error) {
+	err = s.Scan(&v.Attribute, &v.Value, &v.Type)
+	return v, err
 }
 
 func (t *tx) RemoveResource(directory, key int64) error {
@@ -174,7 +194,7 @@ func (t *tx) RemoveResource(directory, key int64) error {
 			return err
 		}
 	}
-	if err := t.removeValues(directory, key); err != nil {
+	if err := errors.Join(t.removeValues(directory, key), t.removeUnique(directory, key)); err != nil {
 		return err
 	}
 	if err := t.execOne("DELETE FROM resource WHERE directory = ? AND key = ?", directory, key); err != nil {
@@ -209,9 +229,10 @@ func (t *tx) addUnique(r store.Resource) error {
 }
 
 func (t *tx) removeValues(directory, resource int64) error {
-	if err := t.exec("DELETE FROM value WHERE directory = ? AND resource = ?", directory, resource); err != nil {
-		return err
-	}
+	return t.exec("DELETE FROM value WHERE directory = ? AND resource = ?", directory, resource)
+}
+
+func (t *tx) removeUnique(directory, resource int64) error {
 	return t.exec("DELETE FROM unique_value WHERE directory = ? AND resource = ?", directory, resource)
 }
 
