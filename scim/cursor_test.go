@@ -225,8 +225,14 @@ func TestCursorKey(t *testing.T) {
 	if err != nil || len(key) != 32 {
 		t.Fatalf("CursorKey: got %d bytes, error %v", len(key), err)
 	}
-	replica := *env.Service
-	replica.Secret = func() string { return "another" }
+	// another is a server over a database.
+	another := func(st store.Store) *provision.Service {
+		return &provision.Service{
+			Store: st, Catalogue: env.Catalogue, Now: env.Now, NewID: env.NewID, Quirks: env.Quirks, Log: env.Log,
+			Secret: func() string { return "another" },
+		}
+	}
+	replica := another(env.Store)
 	if again, err := replica.CursorKey(t.Context()); err != nil || !slices.Equal(again, key) {
 		t.Errorf("CursorKey of a replica: got another key, error %v", err)
 	}
@@ -235,7 +241,7 @@ func TestCursorKey(t *testing.T) {
 		names string
 	}{{key, "user02"}, {make([]byte, 32), ""}} {
 		server := httptest.NewServer(&scim.Handler{
-			Provision: &replica, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
+			Provision: replica, Registry: func(string) *schema.Registry { return schema.Core() }, BasePath: "/scim/v2",
 			PublicURL: func(*http.Request) string { return "https://scim.example" }, Log: env.Log, NewID: env.NewID, CursorKey: other.key,
 		})
 		got := newClient(t, server.URL+"/scim/v2", c.token).get("/Users?count=2&cursor=" + next)
@@ -251,8 +257,8 @@ func TestCursorKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := *env.Service
-		s.Store = st
+		s := another(st)
+		s.Secret = env.Secret
 		key, err := s.CursorKey(t.Context())
 		if keys = append(keys, key); err != nil {
 			t.Error(err)
