@@ -4,6 +4,7 @@
 package pgtest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -92,7 +93,7 @@ func (c *Cluster) ordinary() error {
 }
 
 func (c *Cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...) //nolint:gosec // G204: the programs of PostgreSQL
+	cmd := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // G204: the programs of PostgreSQL
 	cmd.Dir = c.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.owner, Setpgid: true}
 	return cmd

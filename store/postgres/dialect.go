@@ -61,9 +61,16 @@ func bind(query string) string {
 	}
 }
 
+func wait(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
 // committed waits until a transaction whose connection was lost has ended.
 func committed(ctx context.Context, conn *sql.Conn, number string) (bool, error) {
-	for {
+	for ; ; wait(ctx) {
 		var status string
 		if err := conn.QueryRowContext(ctx, "SELECT pg_xact_status(CAST($1 AS xid8))", number).Scan(&status); err != nil {
 			return false, err
@@ -71,6 +78,5 @@ func committed(ctx context.Context, conn *sql.Conn, number string) (bool, error)
 		if status != "in progress" {
 			return status == "committed", nil
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -141,7 +141,9 @@ func (b *batch) end() {
 
 // learn finds out over another connection whether the batch was committed.
 func (b *batch) learn(ctx context.Context) {
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
+	ctx, end := context.WithTimeout(ctx, patience)
+	defer end()
+	for ; ctx.Err() == nil; _ = rest(ctx, 100*time.Millisecond) {
 		b.hangUp()
 		var err error
 		if b.conn, err = b.pool.Conn(ctx); err != nil {

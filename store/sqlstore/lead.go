@@ -21,7 +21,7 @@ func (s *Store) Lead(ctx context.Context, name string, fn func(context.Context))
 	if err != nil {
 		return s.dialect.translate(err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // the lead goes with it
 	for {
 		held, err := s.dialect.Claim(ctx, conn, name)
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *Store) Lead(ctx context.Context, name string, fn func(context.Context))
 		if held {
 			break
 		}
-		if err := sleep(ctx, beat); err != nil {
+		if err := rest(ctx, beat); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,8 @@ func (s *Store) Lead(ctx context.Context, name string, fn func(context.Context))
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// rest waits, but no longer than ctx, whose error it gives.
+func rest(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -111,31 +111,34 @@ func (w *writer) run() {
 // commit commits first and all that wait behind it. What the database undid
 // for reasons of its own runs again, for as long as patience lasts.
 func (w *writer) commit(first *write) {
-	var trouble time.Time
+	var patient context.Context // nil: there is no trouble
 	for again := []*write{first}; len(again) > 0; {
 		b := w.begin()
-		b.take(again, trouble.IsZero())
+		b.take(again, patient == nil)
 		b.end()
 		again = b.answer()
 		if b.broken == nil && len(b.outcomes) > 0 {
-			trouble = time.Time{}
+			patient = nil
 			continue
 		}
-		if trouble.IsZero() {
-			trouble = time.Now()
-		}
-		if len(again) > 0 && (time.Since(trouble) > patience || w.closed()) {
-			b.giveUp(again)
-			return
+		if patient == nil {
+			var end context.CancelFunc
+			patient, end = context.WithTimeout(context.Background(), patience)
+			defer end()
 		}
 		if b.broken != nil {
 			w.hangUp()
 		}
-		if len(again) > 0 {
-			time.Sleep(time.Millisecond + rand.N(20*time.Millisecond))
+		if len(again) > 0 && (w.closed() || rest(patient, pause()) != nil) {
+			b.giveUp(again)
+			return
 		}
 	}
 }
+
+// pause is of no fixed length, lest servers that wait for each other's parents
+// meet again.
+func pause() time.Duration { return time.Millisecond + rand.N(20*time.Millisecond) } //nolint:gosec // G404: no secret
 
 // hangUp gives the connection back, so that the next batch takes another if
 // it was lost.
