@@ -124,7 +124,7 @@ var defaults = map[string]any{
 	"scim.schemas":             "",
 	"scim.max_results":         200,
 	"scim.default_page":        100,
-	"scim.max_scan":            0,
+	"scim.max_scan":            100_000,
 	"scim.cursor_timeout":      "1h",
 	"scim.sensitive_filters":   []string{},
 	"scim.bulk.max_operations": 1000,
