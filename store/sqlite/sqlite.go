@@ -44,6 +44,7 @@ var dialect = sqlstore.Dialect{
 		}
 		return string(append(list, ']'))
 	},
+	Few:      func(column, query string) string { return column + " IN (" + query + ")" },
 	Contains: func(text string) string { return "instr(" + text + ", ?) > 0" },
 	EndsWith: func(text string) string { return "substr(" + text + ", -length(?)) = ?" },
 	Field: func(column string, path ...string) string {

@@ -46,6 +46,8 @@ type Dialect struct {
 	Keys string
 	In   func(column string) string
 	List func([]int64) any
+	// Few tests a column for being in what a query gives, which is found first.
+	Few func(column, query string) string
 	// Contains and EndsWith test a text for a bound one; EndsWith binds it twice.
 	Contains, EndsWith func(text string) string
 	// Field reads a text within a column of JSON, and SetField is the column with

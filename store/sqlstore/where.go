@@ -60,7 +60,7 @@ func (w *where) expr(e store.Expr) error {
 	case store.HasMember:
 		return w.hasMember(e)
 	case store.InGroup:
-		return w.related(e.ID, `WITH RECURSIVE below(key) AS (
+		return w.related(e.ID, among, `WITH RECURSIVE below(key) AS (
 			SELECT m.member FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.grp WHERE m.directory = ? AND x.directory = ? AND x.id = ?
 			UNION SELECT m.member FROM below b CROSS JOIN membership m WHERE m.directory = ? AND m.grp = b.key)
 			SELECT key FROM below`, w.dir)
@@ -94,20 +94,23 @@ func (w *where) hasMember(h store.HasMember) error {
 		ofType, args = " AND x.type = ?", []any{h.Type}
 	}
 	if h.ID != "" {
-		return w.related(h.ID, "SELECT m.grp FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?"+ofType, args...)
+		return w.related(h.ID, w.d.Few, "SELECT m.grp FROM membership m JOIN resource x ON x.directory = m.directory AND x.key = m.member WHERE m.directory = ? AND x.directory = ? AND x.id = ?"+ofType, args...)
 	}
 	w.add("EXISTS (SELECT 1 FROM membership m CROSS JOIN resource x WHERE m.directory = ? AND m.grp = r.key AND x.directory = m.directory AND x.key = m.member"+ofType+")",
 		append([]any{w.dir}, args...)...)
 	return nil
 }
 
-func (w *where) related(id, query string, more ...any) error {
+// among tests a column for being in what a query gives.
+func among(column, query string) string { return column + " IN (" + query + ")" }
+
+func (w *where) related(id string, in func(column, query string) string, query string, more ...any) error {
 	b, ok := idBytes(id)
 	if !ok {
 		w.add("false")
 		return nil
 	}
-	w.add("r.key IN ("+query+")", append([]any{w.dir, w.dir, b}, more...)...)
+	w.add(in("r.key", query), append([]any{w.dir, w.dir, b}, more...)...)
 	return nil
 }
 
@@ -203,14 +206,21 @@ func behind(prefix string) string {
 	return ""
 }
 
+// hasValue looks for those with an equal value first, since they are few; with
+// another relation to it, it may be all.
 func (w *where) hasValue(h store.HasValue) error {
-	w.add("r.key IN (SELECT v.resource FROM value v WHERE v.directory = ? AND v.attribute = ? AND ", w.dir, h.Attribute)
-	if err := w.text("v.value", h.Op, h.Value); err != nil {
+	found := &where{dir: w.dir, d: w.d}
+	found.add("SELECT v.resource FROM value v WHERE v.directory = ? AND v.attribute = ? AND ", w.dir, h.Attribute)
+	if err := found.text("v.value", h.Op, h.Value); err != nil {
 		return err
 	}
 	if h.Type != nil {
-		w.add(" AND v.type = ?", *h.Type)
+		found.add(" AND v.type = ?", *h.Type)
 	}
-	w.add(")")
+	if h.Op == store.Eq {
+		w.add(w.d.Few("r.key", found.sql.String()), found.args...)
+	} else {
+		w.add(among("r.key", found.sql.String()), found.args...)
+	}
 	return nil
 }
