@@ -181,11 +181,16 @@ func (b *batch) answer() (again []*write) {
 	return b.later
 }
 
-// giveUp refuses the writes.
+// giveUp refuses the writes. If the database is down, so are those that wait:
+// patience was had for all of them.
 func (b *batch) giveUp(writes []*write) {
 	err := store.ErrBusy
 	if b.broken != nil {
+		b.down = true
 		err = errors.Join(store.ErrUnavailable, b.broken)
+		for op := b.next(); op != nil; op = b.next() {
+			writes = append(writes, op)
+		}
 	}
 	for _, op := range writes {
 		op.done <- err

@@ -32,6 +32,7 @@ type write struct {
 type writer struct {
 	pool    *sql.DB
 	conn    *sql.Conn // nil: to be taken from the pool
+	down    bool      // the database was given up, and has not answered since
 	dialect Dialect
 	queue   chan *write
 	quit    chan struct{}
@@ -117,6 +118,9 @@ func (w *writer) commit(first *write) {
 		b.take(again, patient == nil)
 		b.end()
 		again = b.answer()
+		if b.broken == nil {
+			w.down = false
+		}
 		if b.broken == nil && len(b.outcomes) > 0 {
 			patient = nil
 			continue
@@ -129,7 +133,7 @@ func (w *writer) commit(first *write) {
 		if b.broken != nil {
 			w.hangUp()
 		}
-		if len(again) > 0 && (w.closed() || rest(patient, pause()) != nil) {
+		if len(again) > 0 && (w.closed() || w.down || rest(patient, pause()) != nil) {
 			b.giveUp(again)
 			return
 		}
