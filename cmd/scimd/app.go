@@ -69,7 +69,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(
-		a.serveCommand(), a.devCommand(), a.backupCommand(), a.restoreCommand(),
+		a.serveCommand(), a.devCommand(), a.backupCommand(), a.restoreCommand(), a.storeCommand(),
 		a.parentCommand(), a.orgCommand(), a.seatsCommand(), a.syncCommand(), a.verifyCommand(),
 		a.planCommand(), a.memberCommand(), a.pinCommand(), a.holdCommand(), a.explainCommand(), a.mappingCommand(),
 		a.loginCommand(), a.personCommand(), a.reportCommand(),

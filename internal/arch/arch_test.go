@@ -22,7 +22,7 @@ const (
 // code may import; "/..." stands for what is below. A package without a row
 // may import none.
 var allowed = map[string][]string{
-	"cmd/scimd":       {"api", "console", "declare", "event", "idtoken", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/postgres", "store/sqlite", "workos", "conformance/..."},
+	"cmd/scimd":       {"api", "console", "declare", "event", "idtoken", "mapping", "password", "provision", "scim", "scim/quirk", "scim/schema", "store", "store/postgres", "store/sqlite", "store/transfer", "workos", "conformance/..."},
 	"api":             {"declare", "event", "idtoken", "mapping", "provision", "store"},
 	"event":           {"provision", "store"},
 	"declare":         {"mapping", "provision", "store"},
@@ -35,8 +35,8 @@ var allowed = map[string][]string{
 	"scim/filter":     {"scim/quirk", "scim/resource", "scim/schema", "scim/scimerr", "store"},
 	"scim/patch":      {"scim/filter", "scim/quirk", "scim/resource", "scim/schema", "scim/scimerr"},
 	"store/sqlstore":  {"store"},
-	"store/sqlite":    {"store", "store/sqlstore"},
-	"store/postgres":  {"store", "store/sqlstore"},
+	"store/sqlite":    {"store", "store/sqlstore", "store/transfer"},
+	"store/postgres":  {"store", "store/sqlstore", "store/transfer"},
 	"store/storetest": {"store"},
 	"conformance/...": {"conformance/..."},
 	"bench/...":       {"bench/..."},

@@ -33,29 +33,25 @@ const leads = 1
 // reads them), brings its schema up to date and starts the writer. Several
 // servers may do so at once. An error never holds the password.
 func Open(ctx context.Context, dsn string) (store.Store, error) {
-	config, err := pgx.ParseConfig(dsn)
+	config, err := parse(dsn)
 	if err != nil {
-		return nil, errors.New("the PostgreSQL DSN cannot be read: want a URL like postgres://user@host/database or words like host=… dbname=…")
+		return nil, err
 	}
-	prefer(config, "application_name", "scimd")
-	// A server whose machine is gone must not keep its locks for hours.
-	prefer(config, "tcp_keepalives_idle", "5")
-	prefer(config, "tcp_keepalives_interval", "2")
-	prefer(config, "tcp_keepalives_count", "3")
 	// Joins are written in the order in which an index leads from one to the
 	// next. The planner would choose by statistics, which are wrong while many
 	// people come in at once.
 	prefer(config, "join_collapse_limit", "1")
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = 5 * time.Second
-	}
 	writing := open(config, 1, func(c *pgx.ConnConfig) {
 		prefer(c, "lock_timeout", "3s")
 		walkIndexes(c)
 		// A server that hangs, or whose machine is gone, must not keep its locks.
 		prefer(c, "idle_in_transaction_session_timeout", "1min")
 	})
-	if err := prepare(ctx, writing); err != nil {
+	err = prepare(ctx, writing)
+	if err == nil {
+		err = servable(ctx, writing)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s on %s: %w", config.Database, config.Host, err), writing.Close())
 	}
 	reading := open(config, readers(), func(c *pgx.ConnConfig) { prefer(c, "statement_timeout", "1min") })
@@ -66,6 +62,23 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	})
 	return sqlstore.New(reading, rehearsing, writing, dialect), nil
+}
+
+// parse reads a DSN. What the driver would say of one could hold the password.
+func parse(dsn string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the PostgreSQL DSN cannot be read: want a URL like postgres://user@host/database or words like host=… dbname=…")
+	}
+	prefer(config, "application_name", "scimd")
+	// A server whose machine is gone must not keep its locks for hours.
+	prefer(config, "tcp_keepalives_idle", "5")
+	prefer(config, "tcp_keepalives_interval", "2")
+	prefer(config, "tcp_keepalives_count", "3")
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	return config, nil
 }
 
 // prefer sets a session parameter that the DSN leaves open.

@@ -41,6 +41,10 @@ var (
 	// keeping acknowledges nothing, so it may be undone by a power loss; it gives
 	// up sooner than it makes the writer wait.
 	keeping = with(served, map[string]string{"mode": "rw", "_synchronous": "NORMAL", "_busy_timeout": "100"})
+	// followable is a file that may be served, by a server that is waited for, and
+	// filled one to which rows come in an order of their own.
+	followable = with(served, map[string]string{"mode": "rw", "_busy_timeout": "60000"})
+	filled     = with(writing, map[string]string{"_foreign_keys": "0"})
 	// looking is at a file that may be served: query_only would refuse VACUUM INTO.
 	looking = with(shared, map[string]string{"mode": "rw"})
 )
@@ -89,6 +93,9 @@ func (o Options) connect(ctx context.Context, path string) (_ *Store, err error)
 	writer, readers, rehearsals, upkeepers := pools[0], pools[1], pools[2], pools[3]
 	rehearsals.SetMaxIdleConns(-1) // what TEMP tables took of the disk is given back
 	if err := prepare(ctx, path, writer); err != nil {
+		return nil, err
+	}
+	if err := servable(ctx, path, writer); err != nil {
 		return nil, err
 	}
 	return &Store{

@@ -42,7 +42,7 @@ func shadow(ctx context.Context, tx *sql.Tx, parents []int64, table string) erro
 }
 
 func shadowing(ctx context.Context, tx *sql.Tx, parents, table string) ([]string, error) {
-	ddl, err := texts(ctx, tx, "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC, name", table)
+	ddl, err := texts(ctx, tx, "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ? AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC, name", table)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ var dialect = sqlstore.Dialect{
 	},
 	Unavailable: func(err error) bool {
 		var e sqlite3.Error
-		return errors.As(err, &e) && slices.Contains(unavailable, e.Code)
+		return errors.As(err, &e) && slices.Contains(unavailable, e.Code) || moved(err)
 	},
 	Undone: func(error) bool { return false },
 	Keys:   "json_each(?) k",
