@@ -145,17 +145,17 @@ func (s *session) with(ctx context.Context, backend string, users, orgs int, fn 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if err := copyFolder(seed.folder, folder); err != nil {
+		return err
+	}
 	var environment []string
 	var size int64
 	if backend == postgres {
 		dsn := strings.ReplaceAll(s.storeDSN, "{users}", strconv.Itoa(users))
 		environment = []string{"SCIMD_STORE_DRIVER=postgres", "SCIMD_STORE_DSN=" + dsn}
-		size, err = s.copyStore(ctx, seed, dsn)
+		size, err = s.moveStore(ctx, folder, dsn)
 	} else {
-		err = copyFolder(seed.folder, folder)
-		if err == nil {
-			size, err = databaseSize(folder)
-		}
+		size, err = databaseSize(folder)
 	}
 	if err != nil {
 		return err
@@ -173,14 +173,14 @@ func (s *session) with(ctx context.Context, backend string, users, orgs int, fn 
 	return fn(w)
 }
 
-// copyStore moves a seed to PostgreSQL as an operator would, into a database
-// that is emptied first, and gives its size.
-func (s *session) copyStore(ctx context.Context, seed seeded, dsn string) (int64, error) {
+// moveStore moves a data folder to PostgreSQL as an operator would, into a
+// database that is emptied first, and gives its size.
+func (s *session) moveStore(ctx context.Context, folder, dsn string) (int64, error) {
 	if _, err := psql(ctx, dsn, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"); err != nil {
 		return 0, err
 	}
-	from := "sqlite:" + filepath.Join(seed.folder, "scimd.db")
-	out, err := exec.CommandContext(ctx, s.scimd, "store", "copy", "--from", from, "--to", "postgres:"+dsn).CombinedOutput() //nolint:gosec // the binary under measurement
+	from := "sqlite:" + filepath.Join(folder, "scimd.db")
+	out, err := exec.CommandContext(ctx, s.scimd, "store", "copy", "--from", from, "--to", "postgres:"+dsn, "--switch").CombinedOutput() //nolint:gosec // the binary under measurement
 	if err != nil {
 		return 0, fmt.Errorf("scimd store copy: %w\n%s", err, out)
 	}
