@@ -16,9 +16,15 @@ func (a *app) backupCommand() *cobra.Command {
 	return a.onDatabase("backup", "Copy the database to a file, while it is served or not", func(cmd *cobra.Command) {
 		cmd.Flags().BoolVar(&force, "force", false, "replace FILE")
 	}, func(ctx context.Context, c Config, file string) error {
-		advance, finish := a.progress("copying")
-		summary, err := sqlite.Backup(ctx, c.databaseFile(), file, force, advance)
-		finish()
+		var summary sqlite.Summary
+		var err error
+		if c.Store.Driver == "postgres" {
+			summary, err = a.backupPostgres(ctx, c, file, force)
+		} else {
+			advance, finish := a.progress("copying")
+			summary, err = sqlite.Backup(ctx, c.databaseFile(), file, force, advance)
+			finish()
+		}
 		if exists := new(sqlite.ExistsError); errors.As(err, &exists) {
 			return fmt.Errorf("%w: --force replaces it", err)
 		}
@@ -30,7 +36,14 @@ func (a *app) backupCommand() *cobra.Command {
 }
 
 func (a *app) restoreCommand() *cobra.Command {
-	return a.onDatabase("restore", "Make the database of a data folder of a backup", nil, func(ctx context.Context, c Config, file string) error {
+	return a.onDatabase("restore", "Make the database of a server of a backup", nil, func(ctx context.Context, c Config, file string) error {
+		if c.Store.Driver == "postgres" {
+			summary, err := a.restorePostgres(ctx, c, file)
+			if err != nil {
+				return err
+			}
+			return a.summarize(file, summary)
+		}
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {
 			return err
 		}
@@ -47,7 +60,7 @@ func (a *app) restoreCommand() *cobra.Command {
 	})
 }
 
-// onDatabase is a command that works on the files of a server's configuration,
+// onDatabase is a command that works on the database of a server's configuration,
 // not through the server.
 func (a *app) onDatabase(verb, short string, more func(*cobra.Command), run func(ctx context.Context, c Config, file string) error) *cobra.Command {
 	var config string
@@ -57,9 +70,6 @@ func (a *app) onDatabase(verb, short string, more func(*cobra.Command), run func
 			c, err := loadConfig(config, cmd.Flags())
 			if err != nil {
 				return err
-			}
-			if c.Store.Driver != "sqlite" {
-				return fmt.Errorf("%s knows SQLite alone: see docs/operations.md for PostgreSQL's own tools", verb)
 			}
 			return run(cmd.Context(), c, args[0])
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"scimd/internal/testenv"
 	"scimd/provision"
 	"scimd/store"
 )
@@ -91,5 +93,60 @@ func command(t *testing.T, args ...string) {
 	a.stdout, a.stderr = &out, &fault
 	if status := a.run(args); status != 0 {
 		t.Fatalf("scimd %s: got status %d, %s%s", strings.Join(args, " "), status, &out, &fault)
+	}
+}
+
+// A backup of PostgreSQL is a file like any other, and fills an empty
+// PostgreSQL, but no other.
+func TestBackupPostgres(t *testing.T) {
+	source, target, file := testenv.PostgresDSN(t), testenv.PostgresDSN(t), filepath.Join(t.TempDir(), "backup.db")
+	on := func(dsn string) *server {
+		s := opened(t, quiet(), Config{
+			Listen: "localhost:0", Data: t.TempDir(), Log: LogConfig{"error", "text"}, Store: StoreConfig{"postgres", dsn},
+			SCIM: SCIMConfig{MaxBody: 1 << 20, MaxResults: 100},
+		})
+		t.Cleanup(func() { _ = s.close() })
+		return s
+	}
+	s := on(source)
+	if err := (sandbox{s.provision, store.Cause{Kind: "admin"}}).build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	member := provision.MemberInput{Org: "acme-team", Person: "ann@acme.example", Email: "ann@acme.example"}
+	if _, err := s.provision.AddMember(t.Context(), member, store.Cause{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SCIMD_STORE_DRIVER", "postgres")
+	t.Setenv("SCIMD_STORE_DSN", source)
+	command(t, "backup", file)
+	if status := quiet().run([]string{"backup", file}); status == 0 {
+		t.Error("a backup was written over")
+	}
+	t.Setenv("SCIMD_STORE_DSN", target)
+	command(t, "restore", file)
+	if status := quiet().run([]string{"restore", file}); status == 0 {
+		t.Error("a database that is not empty was written over")
+	}
+	restored := on(target)
+	err := restored.provision.View(t.Context(), func(_ context.Context, r store.Reader) error {
+		p, err := r.FindParent("acme")
+		if err != nil {
+			return err
+		}
+		last, err := r.LastEvent(p.Key)
+		if last == 0 {
+			t.Error("no event was restored")
+		}
+		_, missing := r.AccountByUserName(p.Key, provision.Fold("ann@acme.example"))
+		return errors.Join(err, missing)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if wrong, err := restored.provision.Verify(t.Context(), "acme"); err != nil || len(wrong) > 0 {
+		t.Errorf("verify: got %v, %v, want no difference", wrong, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*")); err != nil || len(left) != 1 {
+		t.Errorf("beside the backup: got %v, %v, want nothing", left, err)
 	}
 }

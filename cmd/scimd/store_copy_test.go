@@ -169,12 +169,12 @@ func (p *pusher) run(acknowledged *atomic.Int64) {
 // test has seen enough of that.
 func (p *pusher) until(method, address, body string) (http.Header, int) {
 	for {
-		w, _ := speak(p.t, method, p.url+scimPath+address, p.token, body, nil)
-		if w.StatusCode != http.StatusServiceUnavailable {
-			return w.Header, w.StatusCode
+		w := speak(p.t, method, p.url+scimPath+address, p.token, body, nil)
+		if w.status != http.StatusServiceUnavailable {
+			return w.header, w.status
 		}
-		if seconds, err := strconv.Atoi(w.Header.Get("Retry-After")); err != nil || seconds < 1 {
-			p.t.Errorf("%s: got 503 and Retry-After %q, want seconds", method, w.Header.Get("Retry-After"))
+		if seconds, err := strconv.Atoi(w.header.Get("Retry-After")); err != nil || seconds < 1 {
+			p.t.Errorf("%s: got 503 and Retry-After %q, want seconds", method, w.header.Get("Retry-After"))
 		}
 		select {
 		case <-p.stop:
@@ -185,7 +185,14 @@ func (p *pusher) until(method, address, body string) (http.Header, int) {
 	}
 }
 
-func speak(t *testing.T, method, address, token, body string, header http.Header) (*http.Response, []byte) {
+// answered is an answer of a server that was read to its end.
+type answered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func speak(t *testing.T, method, address, token, body string, header http.Header) (a answered) {
 	t.Helper()
 	r, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
@@ -199,13 +206,14 @@ func speak(t *testing.T, method, address, token, body string, header http.Header
 	w, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Error(err)
-		return &http.Response{}, nil
+		return a
 	}
-	raw, err := io.ReadAll(w.Body)
-	if err := errors.Join(err, w.Body.Close()); err != nil {
+	defer w.Body.Close()
+	a.status, a.header = w.StatusCode, w.Header
+	if a.body, err = io.ReadAll(w.Body); err != nil {
 		t.Error(err)
 	}
-	return w, raw
+	return a
 }
 
 // TestMoveUp moves a served database from SQLite to PostgreSQL under load. The
@@ -225,9 +233,9 @@ func TestMoveUp(t *testing.T) {
 	admin := &client{base: left.URL, key: key}
 
 	var page struct{ NextCursor string }
-	_, raw := speak(t, "GET", left.URL+scimPath+"/Users?cursor&count=10&attributes=userName", left.SCIMToken, "", nil)
-	if err := json.Unmarshal(raw, &page); err != nil || page.NextCursor == "" {
-		t.Fatalf("a cursor: %v %s", err, raw)
+	w := speak(t, "GET", left.URL+scimPath+"/Users?cursor&count=10&attributes=userName", left.SCIMToken, "", nil)
+	if err := json.Unmarshal(w.body, &page); err != nil || page.NextCursor == "" {
+		t.Fatalf("a cursor: %v %s", err, w.body)
 	}
 	events := allEvents(t, admin, 0)
 
@@ -285,8 +293,8 @@ func TestMoveUp(t *testing.T) {
 	if strings.Contains(said.String(), password) || strings.Contains(killed.out.String(), password) {
 		t.Errorf("the password is told: %s", said)
 	}
-	if w, _ := speak(t, "GET", left.URL+scimPath+"/Users?count=1", left.SCIMToken, "", nil); w.StatusCode != http.StatusOK {
-		t.Errorf("a read on the source: got %d, want 200", w.StatusCode)
+	if w := speak(t, "GET", left.URL+scimPath+"/Users?count=1", left.SCIMToken, "", nil); w.status != http.StatusOK {
+		t.Errorf("a read on the source: got %d, want 200", w.status)
 	}
 	moved := allEvents(t, admin, 0)
 	if err := old.cmd.Process.Signal(os.Interrupt); err != nil {
@@ -302,14 +310,14 @@ func TestMoveUp(t *testing.T) {
 	users, gone := 0, 0
 	for _, p := range pushers {
 		for id, etag := range p.users {
-			w, raw := speak(t, "GET", now.URL+scimPath+"/Users/"+id, left.SCIMToken, "", http.Header{"If-None-Match": {etag}})
+			w := speak(t, "GET", now.URL+scimPath+"/Users/"+id, left.SCIMToken, "", http.Header{"If-None-Match": {etag}})
 			switch {
-			case etag == "" && w.StatusCode == http.StatusNotFound:
+			case etag == "" && w.status == http.StatusNotFound:
 				gone++
-			case etag != "" && w.StatusCode == http.StatusNotModified:
+			case etag != "" && w.status == http.StatusNotModified:
 				users++
 			default:
-				t.Errorf("%s with ETag %q: got %d, %s %s", p.names[id], etag, w.StatusCode, w.Header.Get("ETag"), raw)
+				t.Errorf("%s with ETag %q: got %d, %s %s", p.names[id], etag, w.status, w.header.Get("ETag"), w.body)
 			}
 		}
 		t.Logf("%s: a write waited for %v at most", p.name, p.longest)
@@ -318,25 +326,25 @@ func TestMoveUp(t *testing.T) {
 	if users == 0 || gone == 0 {
 		t.Errorf("got %d users and %d deleted, want some of both", users, gone)
 	}
-	w, raw := speak(t, "GET", now.URL+scimPath+"/Users?count=10&cursor="+url.QueryEscape(page.NextCursor)+"&attributes=userName", left.SCIMToken, "", nil)
-	if w.StatusCode != http.StatusOK || !strings.Contains(string(raw), "early10") {
-		t.Errorf("the cursor of the source: got %d %s", w.StatusCode, raw)
+	w = speak(t, "GET", now.URL+scimPath+"/Users?count=10&cursor="+url.QueryEscape(page.NextCursor)+"&attributes=userName", left.SCIMToken, "", nil)
+	if w.status != http.StatusOK || !strings.Contains(string(w.body), "early10") {
+		t.Errorf("the cursor of the source: got %d %s", w.status, w.body)
 	}
 
 	if got := allEvents(t, admin, 0); len(got) < len(events) || strings.Join(got, "\n") != strings.Join(moved, "\n") {
 		t.Errorf("got %d events, want the %d of the source", len(got), len(moved))
 	}
 	made := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"late","active":true}`
-	w, _ = speak(t, "POST", now.URL+scimPath+"/Users", left.SCIMToken, made, nil)
-	id := filepath.Base(w.Header.Get("Location"))
+	w = speak(t, "POST", now.URL+scimPath+"/Users", left.SCIMToken, made, nil)
+	id := filepath.Base(w.header.Get("Location"))
 	var groups struct{ Resources []struct{ ID string } }
-	_, raw = speak(t, "GET", now.URL+scimPath+"/Groups?filter="+url.QueryEscape(`displayName eq "eng"`), left.SCIMToken, "", nil)
-	if err := json.Unmarshal(raw, &groups); err != nil || len(groups.Resources) != 1 {
-		t.Fatalf("%v %s", err, raw)
+	w = speak(t, "GET", now.URL+scimPath+"/Groups?filter="+url.QueryEscape(`displayName eq "eng"`), left.SCIMToken, "", nil)
+	if err := json.Unmarshal(w.body, &groups); err != nil || len(groups.Resources) != 1 {
+		t.Fatalf("%v %s", err, w.body)
 	}
 	join := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"members","value":[{"value":%q}]}]}`, id)
-	if w, raw := speak(t, "PATCH", now.URL+scimPath+"/Groups/"+groups.Resources[0].ID, left.SCIMToken, join, nil); w.StatusCode >= 300 {
-		t.Fatalf("%d %s", w.StatusCode, raw)
+	if w := speak(t, "PATCH", now.URL+scimPath+"/Groups/"+groups.Resources[0].ID, left.SCIMToken, join, nil); w.status >= 300 {
+		t.Fatalf("%d %s", w.status, w.body)
 	}
 	if next := allEvents(t, admin, len(moved)); len(next) == 0 || !strings.Contains(next[0], fmt.Sprintf(`"seq":%d,`, len(moved)+1)) {
 		t.Errorf("the next events: got %v, want them from number %d", next, len(moved)+1)

@@ -43,7 +43,7 @@ var (
 	keeping = with(served, map[string]string{"mode": "rw", "_synchronous": "NORMAL", "_busy_timeout": "100"})
 	// followable is a file that may be served, by a server that is waited for, and
 	// filled one to which rows come in an order of their own.
-	followable = with(served, map[string]string{"mode": "rw", "_busy_timeout": "60000"})
+	followable = with(shared, map[string]string{"mode": "rw", "_synchronous": "FULL", "_busy_timeout": "60000"})
 	filled     = with(writing, map[string]string{"_foreign_keys": "0"})
 	// looking is at a file that may be served: query_only would refuse VACUUM INTO.
 	looking = with(shared, map[string]string{"mode": "rw"})

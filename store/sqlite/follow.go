@@ -97,7 +97,7 @@ func (d *Database) write(ctx context.Context, fn func(*sql.Conn) error) (err err
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { err = errors.Join(err, conn.Close()) }()
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}

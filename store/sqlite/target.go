@@ -77,14 +77,22 @@ type loader struct{ conn *sql.Conn }
 
 // Insert is transfer.Loader's.
 func (l loader) Insert(ctx context.Context, table string, columns []transfer.Column, rows [][]any) error {
-	insert, err := l.conn.PrepareContext(ctx, "INSERT INTO "+table+"("+list("", columns)+") VALUES(?"+strings.Repeat(", ?", len(columns)-1)+")")
+	if err := l.repeat(ctx, "INSERT INTO "+table+"("+list("", columns)+") VALUES(?"+strings.Repeat(", ?", len(columns)-1)+")", rows); err != nil {
+		return fmt.Errorf("table %s: %w", table, err)
+	}
+	return nil
+}
+
+// repeat runs a statement for each of many arguments.
+func (l loader) repeat(ctx context.Context, statement string, args [][]any) (err error) {
+	prepared, err := l.conn.PrepareContext(ctx, statement)
 	if err != nil {
 		return err
 	}
-	defer insert.Close()
-	for _, row := range rows {
-		if _, err := insert.ExecContext(ctx, row...); err != nil {
-			return fmt.Errorf("table %s: %w", table, err)
+	defer func() { err = errors.Join(err, prepared.Close()) }()
+	for _, these := range args {
+		if _, err := prepared.ExecContext(ctx, these...); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -92,17 +100,7 @@ func (l loader) Insert(ctx context.Context, table string, columns []transfer.Col
 
 // Delete is transfer.Loader's.
 func (l loader) Delete(ctx context.Context, table string, by []transfer.Column, keys [][]any) error {
-	drop, err := l.conn.PrepareContext(ctx, "DELETE FROM "+table+" WHERE ("+list("", by)+") = (?"+strings.Repeat(", ?", len(by)-1)+")")
-	if err != nil {
-		return err
-	}
-	defer drop.Close()
-	for _, key := range keys {
-		if _, err := drop.ExecContext(ctx, key...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.repeat(ctx, "DELETE FROM "+table+" WHERE ("+list("", by)+") = (?"+strings.Repeat(", ?", len(by)-1)+")", keys)
 }
 
 // Loaded is transfer.Target's. Statistics of one customer would be taken for

@@ -60,7 +60,7 @@ func (c *copier) compare(ctx context.Context, source Snapshot) error {
 			all := Selection{Table: r.name, Columns: r.columns, Order: r.order}
 			sum, err := same(ctx, r, source, target, all, c.Portion, func(rows int) {
 				done += rows
-				c.Options.Progress(Comparing, done, max(c.total, done))
+				c.Progress(Comparing, done, max(c.total, done))
 			})
 			if err != nil {
 				return err

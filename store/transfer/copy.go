@@ -72,8 +72,8 @@ func Run(ctx context.Context, from Database, to Target, o Options) (Report, erro
 	if c.Leg == 0 {
 		c.Leg = defaultLeg
 	}
-	if c.Options.Progress == nil {
-		c.Options.Progress = func(string, int, int) {}
+	if c.Progress == nil {
+		c.Progress = func(string, int, int) {}
 	}
 	source, follows := from.(Followed)
 	if o.Switch && !follows {
@@ -186,7 +186,7 @@ func (c *copier) table(ctx context.Context, s Snapshot, r *route, limit int) (co
 		copied += len(rows)
 		err := c.to.Load(ctx, &c.progress, func(l Loader) error { return l.Insert(ctx, r.name, r.columns, rows) })
 		c.done += len(rows)
-		c.Options.Progress(Copying, c.done, max(c.total, c.done))
+		c.Progress(Copying, c.done, max(c.total, c.done))
 		return limit == 0 || copied < limit, err
 	})
 	if err != nil || more {

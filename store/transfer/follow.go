@@ -43,7 +43,7 @@ func (c *copier) follow(ctx context.Context, source Followed, tables []Table) er
 		return err
 	}
 	err = source.Switch(ctx, func(s Snapshot, changes Changes) error {
-		if _, err := c.round(ctx, s, changes); err != nil {
+		if err := c.round(ctx, s, changes); err != nil {
 			return err
 		}
 		if err := c.compareChanged(ctx, s, changes); err != nil {
@@ -102,7 +102,7 @@ func (c *copier) leg(ctx context.Context, source Followed, then func(s Snapshot,
 		if last, count, err = changes.Last(ctx); err != nil {
 			return err
 		}
-		if _, err := c.round(ctx, s, changes); err != nil {
+		if err := c.round(ctx, s, changes); err != nil {
 			return err
 		}
 		return then(s, count)
@@ -116,11 +116,11 @@ func (c *copier) leg(ctx context.Context, source Followed, then func(s Snapshot,
 // round brings the rows that were copied to the state of a snapshot, in one
 // transaction. All of the old ones go before any new one comes: two may have
 // exchanged a value that is unique.
-func (c *copier) round(ctx context.Context, s Snapshot, changes Changes) (rows int, err error) {
+func (c *copier) round(ctx context.Context, s Snapshot, changes Changes) error {
 	if number, _, err := changes.Last(ctx); err != nil || number == 0 {
-		return 0, err
+		return err
 	}
-	err = c.to.Load(ctx, &c.progress, func(l Loader) error {
+	return c.to.Load(ctx, &c.progress, func(l Loader) error {
 		err := c.eachChanged(ctx, changes, func(r *route, keys [][]any) error {
 			return l.Delete(ctx, r.name, r.by, keys)
 		})
@@ -129,14 +129,12 @@ func (c *copier) round(ctx context.Context, s Snapshot, changes Changes) (rows i
 		}
 		return c.eachChanged(ctx, changes, func(r *route, keys [][]any) error {
 			now, err := read(ctx, s, c.changed(r, keys))
-			rows += len(now)
 			if err != nil || len(now) == 0 {
 				return err
 			}
 			return l.Insert(ctx, r.name, r.columns, now)
 		})
 	})
-	return rows, err
 }
 
 // changed selects the rows of some keys, as far as the table was copied.
