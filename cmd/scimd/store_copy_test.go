@@ -227,7 +227,7 @@ func TestMoveUp(t *testing.T) {
 	}
 	password, _ := u.User.Password()
 	source := "sqlite:" + filepath.Join(data, "scimd.db")
-	crowded(t, filepath.Join(data, "scimd.db"), 3000)
+	crowded(t, filepath.Join(data, "scimd.db"), 2000)
 	environment := []string{"SCIMD_ADMIN_KEY=" + key, "SCIMD_STORE_DSN="}
 	old, left := serving(t, environment, "dev", "--listen", "localhost:0", "--data", data)
 	admin := &client{base: left.URL, key: key}
@@ -264,7 +264,9 @@ func TestMoveUp(t *testing.T) {
 	if err := killed.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	killed.done()
+	if killed.done() == 0 {
+		t.Error("the copy came to its end before it was killed")
+	}
 	if served := run(t, append(where, "SCIMD_STORE_DRIVER=postgres"), "serve", "--listen", "localhost:0", "--data", t.TempDir()); served.done() == 0 ||
 		!strings.Contains(served.out.String(), "it is being copied from "+source) {
 		t.Errorf("serve what is not finished: got %s", served.out)
