@@ -19,22 +19,13 @@ func (s *Service) View(ctx context.Context, fn func(ctx context.Context, r store
 // Authenticate finds the live token of a secret that has one of the scopes,
 // and the directory it opens (zero for an administrator key).
 func (s *Service) Authenticate(ctx context.Context, secret string, scopes ...store.TokenScope) (store.Token, store.Directory, error) {
-	var token store.Token
-	var d store.Directory
-	err := s.Store.View(ctx, func(_ context.Context, r store.Reader) error {
-		var err error
-		if token, err = r.Token(sha256.Sum256([]byte(secret))); err != nil {
+	token, d, err := s.Store.Credential(ctx, sha256.Sum256([]byte(secret)))
+	if err == nil && token.Subject != "" { // a token ends with its subject
+		err = s.Store.View(ctx, func(_ context.Context, r store.Reader) error {
+			_, err := r.Resource(d.Key, store.User, token.Subject)
 			return err
-		}
-		if token.Directory == 0 {
-			return nil
-		}
-		if d, err = r.Directory(token.Directory); err != nil || token.Subject == "" {
-			return err
-		}
-		_, err = r.Resource(d.Key, store.User, token.Subject) // a token ends with its subject
-		return err
-	})
+		})
+	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.Token{}, store.Directory{}, err
 	}

@@ -111,6 +111,7 @@ func (l *listing) begin(w *writing, r store.Reader, query []byte, after *place) 
 	if l.search.cursor != nil {
 		start = 0
 	}
+	w.expect(page.rows)
 	head := listHead(page.total, start, len(page.rows)).AppendJSON(nil)
 	w.text(append(head[:len(head)-1], `,"Resources":[`...)...)
 	if page.more && l.search.cursor != nil {

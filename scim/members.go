@@ -56,6 +56,17 @@ func (q *request) writing(status int, fn func(*writing, store.Reader) (more bool
 	return nil
 }
 
+// expect makes room for resources at once: most are little more than their
+// documents.
+func (w *writing) expect(rows []store.Resource) {
+	const more = 512 // id, meta, some groups
+	size := 0
+	for _, row := range rows {
+		size += len(row.Document) + more
+	}
+	w.buf = slices.Grow(w.buf, size)
+}
+
 // text adds what is rendered.
 func (w *writing) text(b ...byte) {
 	if w.late != nil {

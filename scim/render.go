@@ -30,20 +30,24 @@ func etag(r store.Resource) string { return `W/"` + strconv.FormatInt(r.Version,
 // render builds the resource as clients see it, but for the members of a group.
 // What the projection does not want is not read.
 func (q *request) render(r store.Reader, row store.Resource, p *schema.Projection) (*resource.Object, error) {
-	o, err := q.compose(r, row, func(name string) bool { return name != "members" && q.wants(p, name) })
+	doc, err := resource.Skim(row.Document)
+	if err != nil {
+		return nil, unreadable(row, err)
+	}
+	o, err := q.compose(r, row, doc, func(name string) bool { return name != "members" && q.wants(p, name) })
 	if err != nil {
 		return nil, err
 	}
 	return p.Apply(q.typ, o), nil
 }
 
-// compose puts the resource together. Members and groups are read only if
-// they are wanted.
-func (q *request) compose(r store.Reader, row store.Resource, wants func(name string) bool) (*resource.Object, error) {
-	doc, err := resource.Parse(row.Document)
-	if err != nil {
-		return nil, fmt.Errorf("stored document of %s: %w", row.ID, err)
-	}
+func unreadable(row store.Resource, err error) error {
+	return fmt.Errorf("stored document of %s: %w", row.ID, err)
+}
+
+// compose puts the resource together with what its row and others tell. Members
+// and groups are read only if they are wanted.
+func (q *request) compose(r store.Reader, row store.Resource, doc *resource.Object, wants func(name string) bool) (*resource.Object, error) {
 	o := resource.Sized(doc.Len() + 4)
 	o.Set("schemas", doc.Get("schemas"))
 	o.Set("id", row.ID)
@@ -96,9 +100,9 @@ func (q *request) relate(o *resource.Object, r store.Reader, row store.Resource,
 // introduceManager gives the address and the name of a manager who is a user of
 // the directory (RFC 7643 §4.3).
 func (q *request) introduceManager(o *resource.Object, r store.Reader, row store.Resource, wants func(name string) bool) error {
-	employee, _ := o.Get(schema.EnterpriseURN).(*resource.Object)
-	manager, _ := employee.Get("manager").(*resource.Object)
-	id, _ := manager.Get("value").(string)
+	employee, _ := resource.Open(o.Get(schema.EnterpriseURN)).(*resource.Object)
+	manager, _ := resource.Open(employee.Get("manager")).(*resource.Object)
+	id, _ := resource.Open(manager.Get("value")).(string)
 	if id == "" || !wants(schema.EnterpriseURN+":manager") {
 		return nil
 	}
@@ -108,6 +112,8 @@ func (q *request) introduceManager(o *resource.Object, r store.Reader, row store
 	}
 	manager.Set("$ref", q.location(store.User, id))
 	manager.Set("displayName", found[0].Display)
+	employee.Set("manager", manager)
+	o.Set(schema.EnterpriseURN, employee)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"scimd/scim/resource"
 	"scimd/scim/scimerr"
 	"scimd/store"
 )
@@ -92,7 +93,11 @@ func (sel *selection) appendHits(all []hit, r store.Reader, keys []int64, ranked
 			return nil, err
 		}
 		for _, row := range rows {
-			o, err := sel.compose(r, row, sel.reads)
+			doc, err := resource.Parse(row.Document)
+			if err != nil {
+				return nil, unreadable(row, err)
+			}
+			o, err := sel.compose(r, row, doc, sel.reads)
 			if err != nil {
 				return nil, err
 			}

@@ -23,6 +23,7 @@ func TestTraces(t *testing.T) {
 				t.Error(failed)
 			}
 			env.MustVerify(t)
+			answersAlike(t, env, env.Directory, newClient(t, env.SCIM, env.Token))
 		})
 	}
 }

@@ -53,6 +53,10 @@ type Store interface {
 	Update(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// View runs fn on one consistent snapshot.
 	View(ctx context.Context, fn func(ctx context.Context, r Reader) error) error
+	// Credential is Token with the Directory that it opens, zero for an
+	// administrator key. Every request asks it first, so it is one statement and
+	// needs no snapshot.
+	Credential(ctx context.Context, hash [32]byte) (Token, Directory, error)
 	// Rehearse runs fn in a transaction that nobody else sees and that is
 	// always undone. It works on one snapshot and holds up no Update, however
 	// long it takes; rehearsals wait for each other. A table that fn writes is

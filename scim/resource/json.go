@@ -144,6 +144,8 @@ func AppendJSON(b []byte, v Value) []byte {
 		return appendString(b, v)
 	case Number:
 		return append(b, v...)
+	case Text:
+		return append(b, v...)
 	case *Object:
 		b = append(b, '{')
 		for i, m := range v.members {

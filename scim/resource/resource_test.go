@@ -94,6 +94,65 @@ func TestAppendJSON(t *testing.T) {
 	}
 }
 
+// TestSkim: what AppendJSON writes stays text until it is opened; of anything
+// else the answer is Parse's.
+func TestSkim(t *testing.T) {
+	const text = `{"a":null,"b":true,"c":"x\\\"\n","d":-1.5e3,"e":["]",{"f":[]}],"g":{"h":{}}}`
+	o, err := Skim([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]Value{
+		"a": nil, "b": true, "c": Text(`"x\\\"\n"`), "d": Number("-1.5e3"), "e": Text(`["]",{"f":[]}]`), "g": Text(`{"h":{}}`),
+	} {
+		if got := o.Get(name); got != want {
+			t.Errorf("%s: got %#v, want %#v", name, got, want)
+		}
+	}
+	if got := string(o.AppendJSON(nil)); got != text {
+		t.Errorf("written: got %s, want %s", got, text)
+	}
+	if got := opened(o); !Equal(got, parsed(t, text)) {
+		t.Errorf("opened: got %s, want %s", AppendJSON(nil, got), text)
+	}
+	for _, other := range []string{
+		` {}`, `{} `, `{ }`, `{"a": 1}`, `{"a":1 }`, `{"a" :1}`, `{"a":[1, 2]}`, `{"a":"\u0062"}`, `{"a":"\/"}`, `{"a\"":1}`,
+	} {
+		o, err := Skim([]byte(other))
+		if err != nil || string(o.AppendJSON(nil)) != string(parsed(t, other).AppendJSON(nil)) {
+			t.Errorf("%s: got %s, %v", other, o.AppendJSON(nil), err)
+		}
+	}
+	for _, broken := range []string{
+		``, `{`, `{"a`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{"a":[1`, `{"a":[1,]}`, `{"a":"`, `{"a":"\`, `{"a":}`, `{"a":01}`, `{"a":nul}`,
+		`{"a":1}}`, `{"a":"\u0000"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", `[]`, `"a"`, `{a:1}`,
+	} {
+		if o, err := Skim([]byte(broken)); scimType(err) == "" {
+			t.Errorf("%s: got %s, want it refused", broken, o.AppendJSON(nil))
+		}
+	}
+}
+
+// opened decodes all of a value.
+func opened(v Value) Value {
+	switch v := Open(v).(type) {
+	case *Object:
+		o := &Object{}
+		for name, value := range v.All() {
+			o.Set(name, opened(value))
+		}
+		return o
+	case Array:
+		a := Array{}
+		for _, e := range v {
+			a = append(a, opened(e))
+		}
+		return a
+	default:
+		return v
+	}
+}
+
 func TestLookup(t *testing.T) {
 	o := parsed(t, `{"userName":"u","nothing":null}`)
 	if v, ok := o.Lookup("USERNAME"); v != "u" || !ok {
@@ -201,6 +260,10 @@ func FuzzParse(f *testing.F) {
 		again, err := Parse(o.AppendJSON(nil))
 		if err != nil {
 			t.Fatalf("%s was written from %q and is refused: %v", o.AppendJSON(nil), data, err)
+		}
+		skimmed, err := Skim(o.AppendJSON(nil))
+		if got := opened(skimmed); err != nil || !Equal(o, got) || string(AppendJSON(nil, got)) != string(o.AppendJSON(nil)) {
+			t.Fatalf("got %s, %v of skimming %s", AppendJSON(nil, got), err, o.AppendJSON(nil))
 		}
 		if !Equal(o, again) || !Equal(o, o.Clone()) {
 			t.Fatalf("got %s, want %s", again.AppendJSON(nil), o.AppendJSON(nil))

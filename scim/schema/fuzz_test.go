@@ -87,6 +87,33 @@ func TestValidateIsIdempotent(t *testing.T) {
 	})
 }
 
+// TestProjectionOfText: it makes no difference to what is returned whether it
+// was decoded.
+func TestProjectionOfText(t *testing.T) {
+	types := append([]*ResourceType{widgetType(t)}, Core().Types...)
+	rapid.Check(t, func(t *rapid.T) {
+		stored := objects(4).Draw(t, "document").AppendJSON(nil)
+		typ := rapid.SampledFrom(types).Draw(t, "type")
+		lists := [2][]string{}
+		lists[rapid.IntRange(0, 1).Draw(t, "parameter")] = rapid.SliceOfN(rapid.SampledFrom(names), 0, 4).Draw(t, "list")
+		p, err := ParseProjection(typ, lists[0], lists[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoded, err := resource.Parse(stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		skimmed, err := resource.Skim(stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := text(p.Apply(typ, skimmed)), text(p.Apply(typ, decoded)); got != want {
+			t.Fatalf("of %s: got %s, want %s", stored, got, want)
+		}
+	})
+}
+
 // FuzzValidate: whatever a client sends is made valid or refused as its fault.
 func FuzzValidate(f *testing.F) {
 	for _, body := range []string{

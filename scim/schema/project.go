@@ -139,12 +139,13 @@ func covers(refs []Ref, ext *Schema, a *Attribute) (whole, part bool) {
 	return whole, part
 }
 
-// Apply gives a copy of o without what must not or need not be returned.
+// Apply gives a copy of o without what must not or need not be returned. Of
+// what is not decoded it opens only what it has to look into.
 func (p *Projection) Apply(t *ResourceType, o *resource.Object) *resource.Object {
 	out := resource.Sized(o.Len())
 	for name, value := range o.All() {
 		if ext := t.Extension(name); ext != nil {
-			if c, ok := value.(*resource.Object); ok {
+			if c, ok := resource.Open(value).(*resource.Object); ok {
 				if kept := p.pick(ext, ext.Attributes, c); kept.Len() > 0 {
 					out.Set(name, kept)
 				}
@@ -193,7 +194,7 @@ func restricted(sub *Attribute) bool {
 
 // part keeps the sub-attributes that are wanted.
 func (p *Projection) part(ext *Schema, a *Attribute, value resource.Value, partly bool) resource.Value {
-	switch v := value.(type) {
+	switch v := resource.Open(value).(type) {
 	case resource.Array:
 		out := make(resource.Array, 0, len(v))
 		for _, e := range v {

@@ -7,30 +7,53 @@ import (
 	"scimd/store"
 )
 
-const directoryColumns = "key, parent, id, name, profile, quirks, created, kind, source, link, link_at, link_event, detached"
+const directoryColumns = "d.key, d.parent, d.id, d.name, d.profile, d.quirks, d.created, d.kind, d.source, d.link, d.link_at, d.link_event, d.detached"
 
-func scanDirectory(s scanner) (d store.Directory, err error) {
-	var created int64
-	var quirks string
-	var said, detached sql.NullInt64
-	if err := s.Scan(&d.Key, &d.Parent, &d.ID, &d.Name, &d.Profile, &quirks, &created,
-		&d.Kind, &d.Source.ID, &d.Source.State, &said, &d.Source.Said.Event, &detached); err != nil {
-		return d, err
+// directoryRow may be that of none: all of it is NULL then.
+type directoryRow struct {
+	key, parent, created, said, detached                    sql.NullInt64
+	id, name, profile, quirks, kind, source, state, eventID sql.NullString
+}
+
+func (r *directoryRow) dest() []any {
+	return []any{&r.key, &r.parent, &r.id, &r.name, &r.profile, &r.quirks, &r.created,
+		&r.kind, &r.source, &r.state, &r.said, &r.eventID, &r.detached}
+}
+
+func (r *directoryRow) directory() (d store.Directory, err error) {
+	if !r.key.Valid {
+		return d, nil
 	}
-	d.Created, d.Source.Said.At, d.Detached = fromMicros(created), fromOptional(said), fromOptional(detached)
-	return d, json.Unmarshal([]byte(quirks), &d.Quirks)
+	d = store.Directory{
+		Key: r.key.Int64, Parent: r.parent.Int64, ID: r.id.String, Name: r.name.String, Profile: r.profile.String,
+		Kind: store.DirectoryKind(r.kind.String), Created: fromMicros(r.created.Int64), Detached: fromOptional(r.detached),
+	}
+	d.Source.ID, d.Source.State = r.source.String, store.LinkState(r.state.String)
+	d.Source.Said.At, d.Source.Said.Event = fromOptional(r.said), r.eventID.String
+	if r.quirks.String != "null" { // which most have
+		err = json.Unmarshal([]byte(r.quirks.String), &d.Quirks)
+	}
+	return d, err
+}
+
+func scanDirectory(s scanner) (store.Directory, error) {
+	var row directoryRow
+	if err := s.Scan(row.dest()...); err != nil {
+		return store.Directory{}, err
+	}
+	return row.directory()
 }
 
 func (t *tx) Directory(key int64) (store.Directory, error) {
-	return one(t, scanDirectory, "SELECT "+directoryColumns+" FROM directory WHERE key = ?", key)
+	return one(t, scanDirectory, "SELECT "+directoryColumns+" FROM directory d WHERE d.key = ?", key)
 }
 
 func (t *tx) FindDirectory(idOrName string) (store.Directory, error) {
-	return one(t, scanDirectory, "SELECT "+directoryColumns+" FROM directory WHERE id = ? OR name = ?", idOrName, idOrName)
+	return one(t, scanDirectory, "SELECT "+directoryColumns+" FROM directory d WHERE d.id = ? OR d.name = ?", idOrName, idOrName)
 }
 
 func (t *tx) Directories(parent int64) ([]store.Directory, error) {
-	return many(t, scanDirectory, "SELECT "+directoryColumns+" FROM directory WHERE parent = ? ORDER BY key", parent)
+	return many(t, scanDirectory, "SELECT "+directoryColumns+" FROM directory d WHERE d.parent = ? ORDER BY d.key", parent)
 }
 
 func (t *tx) AddDirectory(d *store.Directory) error {

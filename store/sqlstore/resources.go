@@ -155,10 +155,10 @@ func (t *tx) SetResource(r store.Resource) error {
 	return t.setValues(r)
 }
 
-// setValues replaces the values of a resource if they have changed, which they
-// seldom do with it.
+// setValues replaces the values of a resource and its unique ones if they have
+// changed, which they seldom do with it.
 func (t *tx) setValues(r store.Resource) error {
-	indexed, err := many(t, scanValue, "SELECT attribute, value, type FROM value WHERE directory = ? AND resource = ? ORDER BY ord", r.Directory, r.Key)
+	indexed, unique, err := t.values(r)
 	if err != nil {
 		return err
 	}
@@ -170,15 +170,46 @@ func (t *tx) setValues(r store.Resource) error {
 			return err
 		}
 	}
+	if slices.Equal(unique, sorted(r.Unique)) {
+		return nil
+	}
 	if err := t.removeUnique(r.Directory, r.Key); err != nil {
 		return err
 	}
 	return t.addUnique(r)
 }
 
-func scanValue(s scanner) (v store.Value, err error) {
-	err = s.Scan(&v.Attribute, &v.Value, &v.Type)
+// values gives the values that are stored for a resource, and the unique ones
+// sorted.
+func (t *tx) values(r store.Resource) (indexed []store.Value, unique []store.UniqueValue, err error) {
+	const ofUnique = -1 // in place of a position
+	err = each(t, scanPlaced, func(v placed) bool {
+		if v.ord == ofUnique {
+			unique = append(unique, store.UniqueValue{Attribute: v.Attribute, Value: v.Value.Value})
+		} else {
+			indexed = append(indexed, v.Value)
+		}
+		return true
+	}, `SELECT ord, attribute, value, type FROM value WHERE directory = ? AND resource = ?
+		UNION ALL SELECT -1, attribute, value, '' FROM unique_value WHERE directory = ? AND resource = ? ORDER BY 1`,
+		r.Directory, r.Key, r.Directory, r.Key)
+	return indexed, sorted(unique), err
+}
+
+type placed struct {
+	store.Value
+	ord int
+}
+
+func scanPlaced(s scanner) (v placed, err error) {
+	err = s.Scan(&v.ord, &v.Attribute, &v.Value.Value, &v.Type)
 	return v, err
+}
+
+func sorted(values []store.UniqueValue) []store.UniqueValue {
+	return slices.SortedFunc(slices.Values(values), func(a, b store.UniqueValue) int {
+		return cmp.Or(strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Value, b.Value))
+	})
 }
 
 func (t *tx) RemoveResource(directory, key int64) error {

@@ -60,20 +60,25 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 	return fn(context.WithValue(ctx, inside{}, true), &tx{ctx: ctx, q: read, dialect: s.dialect})
 }
 
-// begin opens a snapshot. A connection that was lost since it was last used is
-// noticed here, and another takes its place.
+// begin opens a snapshot.
 func (s *Store) begin(ctx context.Context, pool *sql.DB, how sql.TxOptions) (*sql.Tx, error) {
-	snapshot, err := pool.BeginTx(ctx, &how)
-	if err != nil && s.dialect.Unavailable(err) && ctx.Err() == nil {
-		snapshot, err = pool.BeginTx(ctx, &how)
+	return reach(ctx, s, func() (*sql.Tx, error) {
+		snapshot, err := pool.BeginTx(ctx, &how)
+		return snapshot, s.dialect.translate(err)
+	})
+}
+
+// reach runs the first statement on a connection. One that was lost since it
+// was last used is noticed here, and another takes its place.
+func reach[T any](ctx context.Context, s *Store, first func() (T, error)) (T, error) {
+	v, err := first()
+	if errors.Is(err, store.ErrUnavailable) && ctx.Err() == nil {
+		v, err = first()
 	}
-	switch {
-	case err == nil || ctx.Err() != nil:
-		return snapshot, err
-	case s.writer.closed():
-		return nil, store.ErrClosed
+	if err != nil && ctx.Err() == nil && s.writer.closed() {
+		err = store.ErrClosed
 	}
-	return nil, s.dialect.translate(err)
+	return v, err
 }
 
 // Close finishes the writes that wait and closes the connections, once.

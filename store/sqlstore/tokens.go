@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"time"
@@ -8,13 +9,16 @@ import (
 	"scimd/store"
 )
 
-const tokenColumns = "key, id, scope, directory, subject, hash, label, created, expires, revoked" //nolint:gosec // G101: column names, no credential
+const tokenColumns = "t.key, t.id, t.scope, t.directory, t.subject, t.hash, t.label, t.created, t.expires, t.revoked" //nolint:gosec // G101: column names, no credential
 
-func scanToken(s scanner) (t store.Token, err error) {
+func scanToken(s scanner) (store.Token, error) { return scanTokenAnd(s) }
+
+func scanTokenAnd(s scanner, more ...any) (t store.Token, err error) {
 	var created int64
 	var directory, expires, revoked sql.NullInt64
 	var hash []byte
-	if err := s.Scan(&t.Key, &t.ID, &t.Scope, &directory, &t.Subject, &hash, &t.Label, &created, &expires, &revoked); err != nil {
+	dest := []any{&t.Key, &t.ID, &t.Scope, &directory, &t.Subject, &hash, &t.Label, &created, &expires, &revoked}
+	if err := s.Scan(append(dest, more...)...); err != nil {
 		return t, err
 	}
 	if copy(t.Hash[:], hash) != len(t.Hash) {
@@ -26,11 +30,38 @@ func scanToken(s scanner) (t store.Token, err error) {
 }
 
 func (t *tx) Token(hash [32]byte) (store.Token, error) {
-	return one(t, scanToken, "SELECT "+tokenColumns+" FROM token WHERE hash = ?", hash[:])
+	return one(t, scanToken, "SELECT "+tokenColumns+" FROM token t WHERE t.hash = ?", hash[:])
+}
+
+type credential struct {
+	token     store.Token
+	directory store.Directory
+}
+
+func scanCredential(s scanner) (c credential, err error) {
+	var row directoryRow
+	if c.token, err = scanTokenAnd(s, row.dest()...); err != nil {
+		return c, err
+	}
+	c.directory, err = row.directory()
+	return c, err
+}
+
+// Credential is store.Store's.
+func (s *Store) Credential(ctx context.Context, hash [32]byte) (store.Token, store.Directory, error) {
+	if nested(ctx) {
+		return store.Token{}, store.Directory{}, store.ErrNested
+	}
+	t := &tx{ctx: ctx, q: s.readers, dialect: s.dialect}
+	c, err := reach(ctx, s, func() (credential, error) {
+		return one(t, scanCredential, "SELECT "+tokenColumns+", "+directoryColumns+
+			" FROM token t LEFT JOIN directory d ON d.key = t.directory WHERE t.hash = ?", hash[:])
+	})
+	return c.token, c.directory, err
 }
 
 func (t *tx) Tokens(directory int64) ([]store.Token, error) {
-	return many(t, scanToken, "SELECT "+tokenColumns+" FROM token WHERE directory = ? ORDER BY key", directory)
+	return many(t, scanToken, "SELECT "+tokenColumns+" FROM token t WHERE t.directory = ? ORDER BY t.key", directory)
 }
 
 func (t *tx) HasAdminKey() (bool, error) {

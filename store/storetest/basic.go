@@ -158,6 +158,14 @@ func tokens(t *testing.T, st store.Store) {
 		expect(t, "HasAdminKey before any", false)(r.HasAdminKey())
 		wantErr(t, "Token of an unknown secret", store.ErrNotFound, errOf(r.Token(sha256.Sum256([]byte("no")))))
 	})
+	opens := func(what string, want store.Token, d store.Directory) {
+		token, directory, err := st.Credential(t.Context(), want.Hash)
+		expect(t, what, want)(token, err)
+		expect(t, what+": the directory", d)(directory, err)
+	}
+	opens("Credential", n.token, n.dir)
+	_, _, err := st.Credential(t.Context(), sha256.Sum256([]byte("no")))
+	wantErr(t, "Credential of an unknown secret", store.ErrNotFound, err)
 	own := store.Token{ID: newID(), Scope: store.ScopeSCIMSelf, Directory: n.dir.Key, Subject: newID(), Hash: sha256.Sum256([]byte("own")), Created: at(2), Revoked: at(3)}
 	update(t, st, func(tx store.Tx) error { return tx.AddToken(&own) })
 	view(t, st, func(r store.Reader) { expect(t, "Token with a subject", own)(r.Token(own.Hash)) })
@@ -168,6 +176,9 @@ func tokens(t *testing.T, st store.Store) {
 	update(t, st, func(tx store.Tx) error { return tx.RevokeToken(n.token.ID, at(8)) })
 	revoked := n.token
 	revoked.Revoked = at(7)
+	opens("Credential when revoked", revoked, n.dir)
+	opens("Credential of an administrator", admin, store.Directory{})
+	opens("Credential with a subject", own, n.dir)
 	view(t, st, func(r store.Reader) {
 		expect(t, "Token when revoked", revoked)(r.Token(revoked.Hash))
 		expect(t, "Token of an administrator", admin)(r.Token(admin.Hash))
@@ -739,5 +750,7 @@ func closed(t *testing.T, st store.Store) {
 	}
 	wantErr(t, "Update after Close", store.ErrClosed, st.Update(t.Context(), inTx(func(store.Tx) error { return nil })))
 	wantErr(t, "Rehearse after Close", store.ErrClosed, st.Rehearse(t.Context(), []int64{1}, inTx(func(store.Tx) error { return nil })))
+	_, _, err := st.Credential(t.Context(), [32]byte{})
+	wantErr(t, "Credential after Close", store.ErrClosed, err)
 	wantErr(t, "View after Close", store.ErrClosed, st.View(t.Context(), inView(func(store.Reader) error { return nil })))
 }

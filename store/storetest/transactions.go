@@ -126,6 +126,8 @@ func nested(t *testing.T, st store.Store) {
 		t.Helper()
 		wantErr(t, "Update within "+what, store.ErrNested, st.Update(ctx, inTx(func(store.Tx) error { return nil })))
 		wantErr(t, "Rehearse within "+what, store.ErrNested, st.Rehearse(ctx, []int64{1}, inTx(func(store.Tx) error { return nil })))
+		_, _, err := st.Credential(ctx, [32]byte{})
+		wantErr(t, "Credential within "+what, store.ErrNested, err)
 		wantErr(t, "View within "+what, store.ErrNested, st.View(ctx, inView(func(store.Reader) error { return nil })))
 	}
 	err := st.Update(t.Context(), func(ctx context.Context, _ store.Tx) error { inner("Update", ctx); return nil })

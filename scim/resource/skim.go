@@ -1,0 +1,168 @@
+package resource
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Text is a value that is not decoded yet: its encoding by AppendJSON. Skim
+// and Open give it, and it must be opened before it is compared or changed.
+type Text string
+
+// Skim is Parse for an object that was parsed once and written by AppendJSON.
+// It decodes one level: strings, objects and arrays in it stay Text, so that
+// nobody pays for what they do not look into. Any other encoding is parsed as a
+// whole.
+func Skim(data []byte) (*Object, error) {
+	if text := string(data); utf8.ValidString(text) && at(text, 0) == '{' {
+		o := Sized(2 * usual)
+		if end := readObject(text, 0, o); end == len(text) {
+			return o, nil
+		}
+	}
+	return Parse(data)
+}
+
+// Open decodes a Text by one level, and gives any other value back.
+func Open(v Value) Value {
+	t, ok := v.(Text)
+	if !ok {
+		return v
+	}
+	switch text := string(t); text[0] {
+	case '{':
+		o := Sized(usual)
+		readObject(text, 0, o)
+		return o
+	case '[':
+		a := Array{}
+		readArray(text, 0, &a)
+		return a
+	default:
+		s, _ := jsontext.AppendUnquote(nil, text) // it was read as a string
+		return string(s)
+	}
+}
+
+// unopened gives the value of a text that was read, but for what is to be
+// opened.
+func unopened(text string) Value {
+	switch text[0] {
+	case 'n':
+		return nil
+	case 't':
+		return true
+	case 'f':
+		return false
+	case '{', '[', '"':
+		return Text(text)
+	}
+	return Number(text)
+}
+
+// The readers give the end of what begins at a place, or -1 if it is not in the
+// encoding of AppendJSON.
+
+// readValue passes over a value.
+func readValue(s string, i int) int {
+	switch at(s, i) {
+	case '{':
+		return readObject(s, i, nil)
+	case '[':
+		return readArray(s, i, nil)
+	case '"':
+		return readString(s, i)
+	}
+	end := i
+	for end < len(s) && strings.IndexByte(",]}", s[end]) < 0 {
+		end++
+	}
+	switch literal := s[i:end]; {
+	case literal == "null", literal == "true", literal == "false":
+	case literal == "", strings.IndexByte("-0123456789", literal[0]) < 0, strings.TrimSpace(literal) != literal, !jsontext.Value(literal).IsValid():
+		return -1
+	}
+	return end
+}
+
+// readObject adds the members to o, unless it is nil. A name with an escape is
+// left to Parse.
+func readObject(s string, i int, o *Object) int {
+	if i++; at(s, i) == '}' {
+		return i + 1
+	}
+	for {
+		colon := readString(s, i)
+		if colon < 0 || at(s, colon) != ':' || strings.IndexByte(s[i:colon], '\\') >= 0 {
+			return -1
+		}
+		end := readValue(s, colon+1)
+		if end < 0 {
+			return -1
+		}
+		if o != nil {
+			o.members = append(o.members, member{s[i+1 : colon-1], unopened(s[colon+1 : end])})
+		}
+		switch i = end + 1; at(s, end) {
+		case '}':
+			return i
+		case ',':
+		default:
+			return -1
+		}
+	}
+}
+
+// readArray adds the elements to a, unless it is nil.
+func readArray(s string, i int, a *Array) int {
+	if i++; at(s, i) == ']' {
+		return i + 1
+	}
+	for {
+		end := readValue(s, i)
+		if end < 0 {
+			return -1
+		}
+		if a != nil {
+			*a = append(*a, unopened(s[i:end]))
+		}
+		switch i = end + 1; at(s, end) {
+		case ']':
+			return i
+		case ',':
+		default:
+			return -1
+		}
+	}
+}
+
+// readString leaves to Parse what AppendJSON writes otherwise, and \u, which it
+// writes for few characters.
+func readString(s string, i int) int {
+	if at(s, i) != '"' {
+		return -1
+	}
+	for i++; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return i + 1
+		case c == '\\':
+			if i++; strings.IndexByte(`"\bfnrt`, at(s, i)) < 0 {
+				return -1
+			}
+		case c < ' ':
+			return -1
+		}
+	}
+	return -1
+}
+
+// at is 0 behind the end.
+func at(s string, i int) byte {
+	if i < len(s) {
+		return s[i]
+	}
+	return 0
+}
