@@ -105,17 +105,19 @@ func (w *work) keepOrAsk(d store.Directory, members string) error {
 	}
 	var pins []store.Pin
 	why := "kept when directory " + d.Name + " was detached"
-	err = drift(w.tx, w.parent, running, func(f drifter) error {
-		if f.stored == nil || f.next != nil || f.stored.State == Held && f.stored.Hold.Action == remove {
-			return nil
+	err = drift(w.tx, w.parent, running, func(found []drifter) error {
+		for _, f := range found {
+			if f.stored == nil || f.next != nil || f.stored.State == Held && f.stored.Hold.Action == remove {
+				continue
+			}
+			if members == "" {
+				return refuse(Undecided, "members", "P-8", "people of org %s are in directory %s alone: say what becomes of them, keep or remove", f.o.Name, d.Name)
+			}
+			p := f.pin
+			p.Parent, p.Org, p.Account = w.parent.Key, f.o.Key, f.account
+			w.pinMembership(&p, string(f.decision.Basis), why)
+			pins = append(pins, p)
 		}
-		if members == "" {
-			return refuse(Undecided, "members", "P-8", "people of org %s are in directory %s alone: say what becomes of them, keep or remove", f.o.Name, d.Name)
-		}
-		p := f.pin
-		p.Parent, p.Org, p.Account = w.parent.Key, f.o.Key, f.account
-		w.pinMembership(&p, string(f.decision.Basis), why)
-		pins = append(pins, p)
 		return nil
 	})
 	if err != nil {

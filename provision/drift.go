@@ -18,9 +18,9 @@ type drifter struct {
 	pin      store.Pin
 }
 
-// drift visits all drifters of the orgs: nobody, if what is stored is a
-// fixpoint (M-9). What visit writes of those it is shown is no hindrance.
-func drift(r store.Reader, parent store.Parent, orgs []*org, visit func(drifter) error) error {
+// drift visits all drifters of the orgs in portions: nobody, if what is stored
+// is a fixpoint (M-9). What visit writes of those it is shown is no hindrance.
+func drift(r store.Reader, parent store.Parent, orgs []*org, visit func([]drifter) error) error {
 	orgs = slices.DeleteFunc(slices.Clone(orgs), func(o *org) bool { return !o.governed() })
 	if len(orgs) == 0 {
 		return nil
@@ -37,7 +37,7 @@ func drift(r store.Reader, parent store.Parent, orgs []*org, visit func(drifter)
 	return nil
 }
 
-func (c *census) drift(o *org, visit func(drifter) error) error {
+func (c *census) drift(o *org, visit func([]drifter) error) error {
 	pins, err := c.r.Pins(o.Parent, o.Key)
 	if err != nil {
 		return err
@@ -76,7 +76,8 @@ type walker struct {
 	in      []mapping.Group // reused
 	mask    uint64          // the same, by place in groups
 	settled map[likeness]bool
-	visit   func(drifter) error
+	visit   func([]drifter) error
+	found   []drifter // to be visited
 }
 
 // likeness is all that a decision and a comparison see of someone without a
@@ -116,7 +117,7 @@ func (k *walker) rest() error {
 	for {
 		next, ok := k.head()
 		if !ok {
-			return nil
+			return k.show()
 		}
 		if err := k.decide(next, nil); err != nil {
 			return err
@@ -162,14 +163,38 @@ func (k *walker) decide(account int64, m *store.Member) error {
 	if err != nil {
 		return err
 	}
-	if m != nil { // whole, as it is by now
-		row, err := k.r.Member(m.Parent, m.Org, account)
-		if err != nil {
-			return err
-		}
-		m, next = &row, follow(k.o, &row, d, k.o.Created)
+	k.found = append(k.found, drifter{k.o, account, m, next, d, pin})
+	if len(k.found) < portionSize {
+		return nil
 	}
-	return k.visit(drifter{k.o, account, m, next, d, pin})
+	return k.show()
+}
+
+// show visits those who were found, with their rows whole and as they are by
+// now.
+func (k *walker) show() error {
+	var members []int64
+	for _, f := range k.found {
+		if f.stored != nil {
+			members = append(members, f.account)
+		}
+	}
+	rows, err := k.r.MembersByKey(k.o.Parent, k.o.Key, members)
+	if err != nil {
+		return err
+	}
+	for i := range k.found {
+		if f := &k.found[i]; f.stored != nil {
+			f.stored, rows = &rows[0], rows[1:]
+			f.next = follow(k.o, f.stored, f.decision, k.o.Created)
+		}
+	}
+	found := k.found
+	k.found = nil
+	if len(found) == 0 {
+		return nil
+	}
+	return k.visit(found)
 }
 
 func (k *walker) facts(account int64) mapping.Person {

@@ -39,7 +39,7 @@ func (w *work) erase(a store.Account) (pseudonym string, err error) {
 	if len(users) > 0 || len(members) > 0 {
 		return "", refuse(WrongMode, "person", "I-3", "%q has %d users in directories and is a member of %d orgs: they have to leave first", a.UserName, len(users), len(members))
 	}
-	pins, err := w.tx.PinsOfAccount(a.Parent, a.Key)
+	pins, err := w.tx.PinsOf(a.Parent, []int64{a.Key})
 	if err != nil {
 		return "", err
 	}

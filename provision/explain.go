@@ -144,7 +144,7 @@ func (s *Service) Explain(ctx context.Context, orgName, person string) (Explanat
 		if err != nil {
 			return err
 		}
-		who, err := facts(r, parent, e.Account.Key)
+		who, err := factsOf(r, parent, e.Account.Key)
 		if err != nil {
 			return err
 		}

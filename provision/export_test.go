@@ -1,4 +1,4 @@
 package provision
 
 // Bound lets a test of a few people come to what is meant for very many.
-func Bound(s *Service, moved, below int) { s.bounds = bounds{moved, below} }
+func Bound(s *Service, moved, below, portion int) { s.bounds = bounds{moved, below, portion} }

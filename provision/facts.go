@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,63 +27,89 @@ func pinOf(p store.Pin) mapping.Pin {
 	return mapping.Pin{Role: p.Role, Tier: p.Tier, Against: mapping.Basis(p.Against)}
 }
 
-// facts reads what the directories and pins say about an account (M-3, M-5,
-// M-7, I-4).
-func facts(r store.Reader, parent store.Parent, account int64) (*person, error) {
-	p := &person{}
-	users, err := r.AttachedUsersOfAccount(parent.Key, account)
-	if err != nil {
-		return nil, err
+// facts reads what the directories and pins say about accounts (M-3, M-5, M-7,
+// I-4).
+func facts(r store.Reader, parent store.Parent, accounts []int64) (map[int64]*person, error) {
+	people := make(map[int64]*person, len(accounts))
+	for _, account := range accounts {
+		people[account] = &person{}
 	}
-	p.Present = len(users) > 0
-	for _, u := range users {
-		if !u.Active {
-			continue
-		}
-		p.Active = true
-		groups, err := r.Groups(u.Directory, u.Key, true)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range groups {
-			p.Groups = append(p.Groups, mapping.Group{Key: g.Key, ID: g.ID, Name: g.Display, Indirect: g.Indirect})
-		}
+	if err := addUsers(r, parent, people, accounts); err != nil {
+		return nil, err
 	}
 	if refusesOutside(parent) {
-		a, err := r.Account(parent.Key, account)
+		found, err := r.AccountsByKey(parent.Key, accounts)
 		if err != nil {
 			return nil, err
 		}
-		p.Outside = outside(parent, a)
+		for _, a := range found {
+			people[a.Key].Outside = outside(parent, a)
+		}
 	}
-	pins, err := r.PinsOfAccount(parent.Key, account)
+	pins, err := r.PinsOf(parent.Key, accounts)
 	if err != nil {
 		return nil, err
 	}
-	p.pins = pinsByOrg(pins)
-	return p, nil
+	for _, pin := range pins {
+		p := people[pin.Account]
+		if p.pins == nil {
+			p.pins = map[int64]store.Pin{}
+		}
+		p.pins[pin.Org] = pin
+	}
+	return people, nil
 }
 
-func pinsByOrg(pins []store.Pin) map[int64]store.Pin {
-	if len(pins) == 0 {
-		return nil
+func addUsers(r store.Reader, parent store.Parent, people map[int64]*person, accounts []int64) error {
+	users, err := r.AttachedUsersOf(parent.Key, accounts)
+	if err != nil {
+		return err
 	}
-	out := make(map[int64]store.Pin, len(pins))
-	for _, p := range pins {
-		out[p.Org] = p
+	active := map[int64][]int64{} // by directory
+	for _, u := range users {
+		p := people[u.Account]
+		p.Present = true
+		if u.Active {
+			p.Active = true
+			active[u.Directory] = append(active[u.Directory], u.Key)
+		}
 	}
-	return out
+	for directory, keys := range active {
+		groups, err := r.GroupsOf(directory, keys, true)
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			p := people[u.Account]
+			for _, g := range groups[u.Key] {
+				p.Groups = append(p.Groups, mapping.Group{Key: g.Key, ID: g.ID, Name: g.Display, Indirect: g.Indirect})
+			}
+		}
+	}
+	return nil
+}
+
+func factsOf(r store.Reader, parent store.Parent, account int64) (*person, error) {
+	people, err := facts(r, parent, []int64{account})
+	return people[account], err
 }
 
 func (w *work) person(account int64) (*person, error) {
-	if p, ok := w.people[account]; ok {
-		return p, nil
+	if err := w.meet([]int64{account}); err != nil {
+		return nil, err
 	}
-	p, err := facts(w.tx, w.parent, account)
-	if err == nil {
-		w.people[account] = p
+	return w.people[account], nil
+}
+
+// meet reads the facts of people who are not known yet.
+func (w *work) meet(accounts []int64) error {
+	unknown := slices.DeleteFunc(slices.Clone(accounts), func(account int64) bool { return w.people[account] != nil })
+	if len(unknown) == 0 {
+		return nil
 	}
-	return p, err
+	people, err := facts(w.tx, w.parent, unknown)
+	maps.Copy(w.people, people)
+	return err
 }
 
 func refusesOutside(p store.Parent) bool { return len(p.Domains) > 0 && !p.AdmitOutside }

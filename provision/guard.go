@@ -1,7 +1,6 @@
 package provision
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,51 +35,47 @@ func (o *org) loses(m, next *store.Member) bool {
 	return next == nil || o.product.Administers(m.Role) && !o.product.Administers(next.Role)
 }
 
-// guard carries out the losses of a verb as far as the guards let it (P-4,
-// P-5). They come as accounts, since there may be very many.
-func (w *work) guard(o *org, losing []int64) error {
-	var removals, administrators []int64
-	for _, account := range losing {
-		l, err := w.loss(o, account)
-		if err != nil {
-			return err
-		}
-		switch {
-		case l.next == nil && l.m.member.Hold.Guard == MassRemovalGuard:
-			// someone has to decide; the identity provider saying it again does not
-		case l.next == nil && l.m.member.Hold.Guard != LastAdministratorGuard:
-			removals = append(removals, account)
-		default:
-			administrators = append(administrators, account)
-		}
-		if err := w.relieve(); err != nil {
-			return err
-		}
+// losses are the accounts of those who lose by what was decided, since there
+// may be very many.
+type losses struct{ removals, administrators []int64 }
+
+func (l *losses) add(m, next *store.Member) {
+	switch {
+	case next == nil && m.Hold.Guard == MassRemovalGuard:
+		// someone has to decide; the identity provider saying it again does not
+	case next == nil && m.Hold.Guard != LastAdministratorGuard:
+		l.removals = append(l.removals, m.Account)
+	default:
+		l.administrators = append(l.administrators, m.Account)
 	}
-	trips, err := w.trips(o, len(removals))
+}
+
+// guard carries out the losses of a verb as far as the guards let it (P-4,
+// P-5).
+func (w *work) guard(o *org, losing losses) error {
+	trips, err := w.trips(o, len(losing.removals))
 	if err != nil {
 		return err
 	}
 	if trips {
-		if err := w.holdAll(o, removals); err != nil {
-			return err
-		}
-		removals = nil
+		err = w.holdAll(o, losing.removals)
+	} else {
+		err = w.inPortions(o.Key, losing.removals, func(account int64) error {
+			l, err := w.loss(o, account)
+			if err != nil {
+				return err
+			}
+			if o.product.Administers(l.m.member.Role) {
+				losing.administrators = append(losing.administrators, account)
+				return nil
+			}
+			return w.lose(o, l)
+		})
 	}
-	for _, account := range removals {
-		l, err := w.loss(o, account)
-		if err != nil {
-			return err
-		}
-		if o.product.Administers(l.m.member.Role) {
-			administrators = append(administrators, account)
-			continue
-		}
-		if err := errors.Join(w.lose(o, l), w.relieve()); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return w.guardAdministrators(o, administrators)
+	return w.guardAdministrators(o, losing.administrators)
 }
 
 // loss is the decision on one who loses by it, again.
@@ -137,14 +132,15 @@ func (w *work) trips(o *org, removals int) (bool, error) {
 }
 
 func (w *work) holdAll(o *org, removals []int64) error {
-	for _, account := range removals {
+	err := w.inPortions(o.Key, removals, func(account int64) error {
 		l, err := w.loss(o, account)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(w.hold(o, l, MassRemovalGuard), w.relieve()); err != nil {
-			return err
-		}
+		return w.hold(o, l, MassRemovalGuard)
+	})
+	if err != nil {
+		return err
 	}
 	alarm := !o.Tripped.After(w.now.Add(-o.Guards.Window))
 	o.Tripped = w.now

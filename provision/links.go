@@ -226,7 +226,7 @@ func (w *work) mergeMembers(from, into int64) error {
 }
 
 func (w *work) mergePins(from, into int64) error {
-	pins, err := w.tx.PinsOfAccount(w.parent.Key, from)
+	pins, err := w.tx.PinsOf(w.parent.Key, []int64{from})
 	if err != nil {
 		return err
 	}

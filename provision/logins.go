@@ -200,7 +200,7 @@ func (l *login) byDirectoryUser() (none store.Account, err error) {
 func (l *login) gather() (err error) {
 	l.who = &person{}
 	if l.account != nil {
-		if l.who, err = facts(l.tx, l.parent, l.account.Key); err != nil {
+		if l.who, err = factsOf(l.tx, l.parent, l.account.Key); err != nil {
 			return err
 		}
 	} else if refusesOutside(l.parent) {

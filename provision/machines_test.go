@@ -62,7 +62,7 @@ func TestModelSettings(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		m := start(rt, t)
-		provision.Bound(m.s, 10_000, 2)
+		provision.Bound(m.s, 10_000, 2, 2)
 		m.populate("okta")
 		m.mode("claude-a", "scim", rowModel{"okta", "g0", "owner", ""}, rowModel{"okta", "g1", "", "premium"})
 		m.mode("console", "scim", rowModel{"okta", "g1", "developer", ""})
@@ -95,7 +95,7 @@ func TestModelDirectories(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		m := start(rt, t)
-		provision.Bound(m.s, 2, 1000) // all but two members on their way are set aside
+		provision.Bound(m.s, 2, 1000, 3) // all but two members on their way are set aside
 		m.populate("okta")
 		m.directory("entra")
 		m.populate("entra")

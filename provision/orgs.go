@@ -297,16 +297,22 @@ func (w *work) eachMember(o *org, which func(store.Member) bool, change func(sto
 		if err != nil {
 			return err
 		}
-		for _, row := range page {
-			after = row.Account
-			if !which(row) {
-				continue
+		var accounts []int64
+		stored := map[int64]*store.Member{}
+		for i, row := range page {
+			if after = row.Account; which(row) {
+				accounts, stored[after] = append(accounts, after), &page[i]
 			}
-			m, err := w.member(o.Key, row.Account)
+		}
+		if err := w.beginFrom(o.Key, accounts, stored); err != nil {
+			return err
+		}
+		for _, account := range accounts {
+			m, err := w.member(o.Key, account)
 			if err != nil {
 				return err
 			}
-			if err := w.put(o, row.Account, m, change(row), why); err != nil {
+			if err := w.put(o, account, m, change(*stored[account]), why); err != nil {
 				return err
 			}
 		}

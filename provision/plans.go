@@ -146,11 +146,7 @@ func (w *work) eachRow(sum hash.Hash, visit func(store.PlanRow) error) error {
 func (w *work) ownRows(sum hash.Hash, visit func(store.PlanRow) error) error {
 	digest := json.NewEncoder(sum)
 	w.counts = map[int64]*OrgSummary{}
-	return w.inOrder(func(c store.Change) error {
-		a, err := w.tx.Account(w.parent.Key, c.Account)
-		if err != nil {
-			return err
-		}
+	return w.withAccounts(w.inOrder, func(c store.Change, a store.Account) error {
 		row := store.PlanRow{Org: w.orgName(c.Org), Account: a.ID, Name: a.UserName, Before: c.Before, After: c.After, Why: c.Why}
 		if a.Created.Equal(w.now) {
 			row.Account = ""

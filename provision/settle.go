@@ -57,28 +57,15 @@ func (w *work) censusOf(orgs []*org) (*census, error) {
 // decideIn decides whom the verb touches in an org; what guards have a say in
 // comes last, when it is known how many it concerns.
 func (w *work) decideIn(o *org, c *census) error {
-	var losing []int64
-	decide := func(account int64, m *move, d mapping.Decision, pin store.Pin) error {
-		lost, err := w.decide(o, account, m, d, pin)
-		if lost {
-			losing = append(losing, account)
-		}
-		return errors.Join(err, w.relieve())
-	}
+	var losing losses
 	var err error
 	switch {
 	case o.settings.Mode == mapping.Manual:
 		return nil
 	case w.everyone[o.Key] && o.governed():
-		err = c.drift(o, func(f drifter) error {
-			m, err := w.memberFrom(o.Key, f.account, f.stored)
-			if err != nil {
-				return err
-			}
-			return decide(f.account, m, f.decision, f.pin)
-		})
+		err = c.drift(o, func(found []drifter) error { return w.decideDrifters(o, found, &losing) })
 	default:
-		err = w.decideTouched(o, decide)
+		err = w.decideTouched(o, &losing)
 	}
 	if err != nil {
 		return err
@@ -86,43 +73,58 @@ func (w *work) decideIn(o *org, c *census) error {
 	return w.guard(o, losing)
 }
 
-func (w *work) decideTouched(o *org, decide func(int64, *move, mapping.Decision, store.Pin) error) error {
-	accounts := slices.Collect(maps.Keys(w.within[o.Key]))
-	if o.settings.Mode == mapping.SCIM {
-		accounts = slices.AppendSeq(accounts, maps.Keys(w.touched))
+func (w *work) decideDrifters(o *org, found []drifter, losing *losses) error {
+	accounts := make([]int64, len(found))
+	stored := make(map[int64]*store.Member, len(found))
+	for i, f := range found {
+		accounts[i], stored[f.account] = f.account, f.stored
 	}
-	slices.Sort(accounts)
-	for _, account := range slices.Compact(accounts) {
-		m, err := w.member(o.Key, account)
-		if err != nil {
-			return err
-		}
-		d, err := w.decision(o, account)
-		if err != nil {
-			return err
-		}
-		if err := decide(account, m, d, w.people[account].pins[o.Key]); err != nil {
+	if err := errors.Join(w.relieve(), w.beginFrom(o.Key, accounts, stored)); err != nil {
+		return err
+	}
+	for _, f := range found {
+		if err := w.decide(o, f.account, f.decision, f.pin, losing); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (w *work) decideTouched(o *org, losing *losses) error {
+	accounts := slices.Collect(maps.Keys(w.within[o.Key]))
+	if o.settings.Mode == mapping.SCIM {
+		accounts = slices.AppendSeq(accounts, maps.Keys(w.touched))
+	}
+	slices.Sort(accounts)
+	return w.inPortions(o.Key, slices.Compact(accounts), func(account int64) error {
+		d, err := w.decision(o, account)
+		if err != nil {
+			return err
+		}
+		return w.decide(o, account, d, w.people[account].pins[o.Key], losing)
+	})
+}
+
 // decide makes of a member what the decision gives, unless they lose by it.
-func (w *work) decide(o *org, account int64, m *move, d mapping.Decision, pin store.Pin) (lost bool, err error) {
+func (w *work) decide(o *org, account int64, d mapping.Decision, pin store.Pin, losing *losses) error {
+	m, err := w.member(o.Key, account)
+	if err != nil {
+		return err
+	}
 	if outlived(pin, d) {
 		if err := w.takeOver(o, pin); err != nil {
-			return false, err
+			return err
 		}
 	}
 	next := follow(o, m.member, d, w.now)
-	if o.loses(m.member, next) {
-		return true, nil
+	switch {
+	case o.loses(m.member, next):
+		losing.add(m.member, next)
+		return nil
+	case next == nil:
+		return w.put(o, account, m, nil, because(d)) // one who waits for a seat is not counted by a guard
 	}
-	if next == nil {
-		return false, w.put(o, account, m, nil, because(d)) // one who waits for a seat is not counted by a guard
-	}
-	return false, w.decided(o, account, m, next, because(d))
+	return w.decided(o, account, m, next, because(d))
 }
 
 func (w *work) decision(o *org, account int64) (mapping.Decision, error) {
@@ -218,7 +220,7 @@ func (w *work) put(o *org, account int64, m *move, next *store.Member, why strin
 	m.cause, m.why = w.cause, why
 	if next == nil {
 		m.member = nil
-		return w.tx.RemoveMember(w.parent.Key, o.Key, account)
+		return w.tx.RemoveFromOrg(w.parent.Key, o.Key, account)
 	}
 	if m.member == nil { // whatever lets them in, a bar must not put them out again (P-8)
 		if err := w.unbar(o.Key, account); err != nil {
@@ -228,105 +230,5 @@ func (w *work) put(o *org, account int64, m *move, next *store.Member, why strin
 	next.Parent, next.Org, next.Account = w.parent.Key, o.Key, account
 	next.Changed, next.Cause = w.now, w.cause
 	m.member = next
-	return w.tx.PutMember(*next)
-}
-
-// admit gives free seats to the line, first come first served, until none is
-// free that anyone in line would take (S-3 to S-5, S-7).
-func (w *work) admit(o *org) error {
-	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
-	if err != nil {
-		return err
-	}
-	pools := mapping.Pools{Owned: o.owned, Used: used}
-	for first := 1; ; first = min(first*8, maxLine) {
-		rows, err := w.tx.Line(w.parent.Key, o.Key, first)
-		if err != nil {
-			return err
-		}
-		more, err := w.admitFrom(o, rows, first, pools)
-		if err != nil || !more {
-			return err
-		}
-	}
-}
-
-// maxLine bounds what is read of each class of the line at a time.
-const maxLine = 512
-
-// admitFrom admits from what was read of the line, and tells whether there may
-// be more behind it.
-func (w *work) admitFrom(o *org, rows []store.Member, first int, pools mapping.Pools) (more bool, err error) {
-	classes := map[lineClass][]store.Member{}
-	for _, m := range rows {
-		c := lineClass{m.Want, m.State, m.Tier}
-		classes[c] = append(classes[c], m)
-	}
-	read := make(map[lineClass]int, len(classes))
-	for c, line := range classes {
-		read[c] = len(line)
-	}
-	for {
-		heads := make([]store.Member, 0, len(classes))
-		for _, line := range classes {
-			heads = append(heads, line[0])
-		}
-		next, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), pools, inLine(heads))
-		if !ok {
-			return false, nil
-		}
-		if err := errors.Join(w.seat(o, next, tier, pools), w.relieve()); err != nil {
-			return false, err
-		}
-		if next.Want != store.AnyTier && next.Want != tier {
-			return true, nil // is in line still, in another class
-		}
-		c := lineClass{next.Want, Waiting, ""}
-		if next.Active {
-			c = lineClass{next.Want, Active, next.Tier}
-		}
-		if classes[c] = classes[c][1:]; len(classes[c]) > 0 {
-			continue
-		}
-		if delete(classes, c); read[c] == first {
-			return true, nil
-		}
-	}
-}
-
-// lineClass is what those in line have in common who would take the same seats.
-type lineClass struct{ want, state, tier string }
-
-func inLine(heads []store.Member) []mapping.InLine {
-	line := make([]mapping.InLine, len(heads))
-	for i, h := range heads {
-		line[i] = mapping.InLine{
-			Account: h.Account, Since: h.WaitingSince, Want: h.Want, Active: h.State == Active, Tier: h.Tier,
-		}
-	}
-	return line
-}
-
-func (w *work) seat(o *org, who mapping.InLine, tier string, pools mapping.Pools) error {
-	m, err := w.member(o.Key, who.Account)
-	if err != nil {
-		return err
-	}
-	// One whom the verb itself did not touch moves because a seat came free.
-	if m.why == "" {
-		m.cause, m.why = w.cause, "a seat came free and they were next in line (S-4)"
-		m.cause.Kind = BySeat
-	}
-	next := *m.member
-	if who.Active {
-		pools.Used[who.Tier]--
-	}
-	pools.Used[tier]++
-	next.State, next.Tier = Active, tier
-	if who.Want == store.AnyTier || who.Want == tier {
-		next.Want, next.WaitingSince = "", time.Time{}
-	}
-	next.Changed, next.Cause = w.now, m.cause
-	m.member = &next
-	return w.tx.PutMember(next)
+	return w.tx.PutMembers(*next)
 }

@@ -154,7 +154,7 @@ func (s *Service) Try(ctx context.Context, parent string, steps []Step, cause st
 		if err := tx.AddParent(&p); err != nil {
 			return taken(err, "name", "a parent of this name exists")
 		}
-		w := workIn(s, tx, p, p.Created, cause)
+		w := workIn(s, newBuffer(tx, s.bound().portion), p, p.Created, cause)
 		w.rehearsal = true
 		return w.compute(carryOut)
 	})

@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 
-	"scimd/mapping"
 	"scimd/store"
 )
 
@@ -89,8 +88,10 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 		orgs = orgs[i : i+1]
 	}
 	report.Orgs = len(orgs)
-	err = drift(r, p, orgs, func(f drifter) error {
-		found = append(found, drifted{f.o.Key, f.account, f.stored != nil && f.next == nil})
+	err = drift(r, p, orgs, func(some []drifter) error {
+		for _, f := range some {
+			found = append(found, drifted{f.o.Key, f.account, f.stored != nil && f.next == nil})
+		}
 		return nil
 	})
 	if err != nil {
@@ -113,21 +114,6 @@ func (s *Service) survey(r store.Reader, parent int64, orgName string, report *S
 		}
 	}
 	return found, lines, nil
-}
-
-// nextSeat tells whom the line of an org would admit as it is stored, or once
-// a member has gone, if any.
-func nextSeat(r store.Reader, o *org, gone *store.Member) (mapping.InLine, string, bool, error) {
-	used, err := r.SeatsUsed(o.Parent, o.Key)
-	if err != nil {
-		return mapping.InLine{}, "", false, err
-	}
-	if gone != nil {
-		used[gone.Tier]--
-	}
-	heads, err := r.Line(o.Parent, o.Key, 1)
-	who, tier, ok := mapping.NextSeat(o.product, mapping.FullTier(o.FullTier), mapping.Pools{Owned: o.owned, Used: used}, inLine(heads))
-	return who, tier, ok, err
 }
 
 func (s *Service) repair(ctx context.Context, parent int64, batch []drifted, lines []int64, removals map[int64]int, cause store.Cause) (changed int, err error) {

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"scimd/store"
@@ -9,11 +10,9 @@ import (
 
 // tell writes history and events of everyone whose standing moved (T-2, T-3).
 func (w *work) tell() error {
-	err := w.eachChange(func(c store.Change) error {
-		if err := w.tx.AddChange(c); err != nil {
-			return err
-		}
-		if err := w.tellMember(c); err != nil {
+	err := w.withAccounts(w.eachChange, func(c store.Change, a store.Account) error {
+		w.changes = append(w.changes, c)
+		if err := w.tellMember(c, a); err != nil {
 			return err
 		}
 		if len(w.events) < pageSize {
@@ -33,21 +32,68 @@ func (w *work) tell() error {
 	return w.flush()
 }
 
-// flush writes the events that have gathered.
+// flush writes the history and the events that have gathered.
 func (w *work) flush() error {
 	if len(w.events) == 0 {
 		return nil
 	}
 	w.told = true
-	defer func() { w.events = w.events[:0] }()
+	defer func() { w.changes, w.events = w.changes[:0], w.events[:0] }()
+	if err := w.tx.AddChanges(w.changes...); err != nil {
+		return err
+	}
 	return w.tx.AddEvents(w.parent.Key, w.events)
+}
+
+// withAccounts visits what walk visits with the accounts, which are looked up
+// in portions.
+func (w *work) withAccounts(walk func(func(store.Change) error) error, visit func(store.Change, store.Account) error) error {
+	var some []store.Change
+	show := func() error {
+		accounts, err := w.accounts(some)
+		if err != nil {
+			return err
+		}
+		for _, c := range some {
+			if err := visit(c, accounts[c.Account]); err != nil {
+				return err
+			}
+		}
+		some = some[:0]
+		return nil
+	}
+	err := walk(func(c store.Change) error {
+		if some = append(some, c); len(some) < w.s.bound().portion {
+			return nil
+		}
+		return show()
+	})
+	if err != nil {
+		return err
+	}
+	return show()
+}
+
+// accounts finds the accounts of changes.
+func (w *work) accounts(changes []store.Change) (map[int64]store.Account, error) {
+	keys := make([]int64, len(changes))
+	for i, c := range changes {
+		keys[i] = c.Account
+	}
+	slices.Sort(keys)
+	rows, err := w.tx.AccountsByKey(w.parent.Key, slices.Compact(keys))
+	found := make(map[int64]store.Account, len(rows))
+	for _, a := range rows {
+		found[a.Key] = a
+	}
+	return found, err
 }
 
 func standing(m *store.Member) *store.Standing {
 	if m == nil {
 		return nil
 	}
-	return &store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want, Guard: m.Hold.Guard}
+	return m.Standing()
 }
 
 // MemberEvent is the data of member.added, member.changed and member.removed.
@@ -73,11 +119,7 @@ type AccountName struct {
 	Email    string `json:"email,omitempty"`
 }
 
-func (w *work) tellMember(c store.Change) error {
-	name, err := w.accountName(c.Account)
-	if err != nil {
-		return err
-	}
+func (w *work) tellMember(c store.Change, a store.Account) error {
 	typ := "member.changed"
 	switch {
 	case c.Before == nil:
@@ -86,7 +128,7 @@ func (w *work) tellMember(c store.Change) error {
 		typ = "member.removed"
 	}
 	return w.event(typ, MemberEvent{
-		Org: w.orgNamed(c.Org), Account: name,
+		Org: w.orgNamed(c.Org), Account: nameOf(a),
 		Before: c.Before, After: c.After, Cause: c.Cause, Why: c.Why,
 	})
 }
@@ -103,8 +145,10 @@ func (w *work) orgNamed(key int64) Named {
 
 func (w *work) accountName(key int64) (AccountName, error) {
 	a, err := w.tx.Account(w.parent.Key, key)
-	return AccountName{a.ID, a.UserName, a.Email}, err
+	return nameOf(a), err
 }
+
+func nameOf(a store.Account) AccountName { return AccountName{a.ID, a.UserName, a.Email} }
 
 func (w *work) event(typ string, data any) error {
 	body, err := json.Marshal(data)

@@ -29,7 +29,7 @@ func (s *Service) Verify(ctx context.Context, parent string) ([]Difference, erro
 			return err
 		}
 		v := verifier{r: r}
-		if err := drift(r, p, orgs, v.member); err != nil {
+		if err := drift(r, p, orgs, v.members); err != nil {
 			return err
 		}
 		for _, o := range orgs {
@@ -64,8 +64,13 @@ func (v *verifier) differ(o *org, account int64, stored, recomputed string) erro
 	return nil
 }
 
-func (v *verifier) member(f drifter) error {
-	return v.differ(f.o, f.account, describe(f.stored), describe(f.next))
+func (v *verifier) members(found []drifter) error {
+	for _, f := range found {
+		if err := v.differ(f.o, f.account, describe(f.stored), describe(f.next)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func describe(m *store.Member) string {

@@ -14,7 +14,7 @@ import (
 // people whose standing it may have moved.
 type work struct {
 	s      *Service
-	tx     store.Tx
+	tx     *buffer
 	parent store.Parent
 	now    time.Time
 	cause  store.Cause
@@ -42,6 +42,7 @@ type work struct {
 	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
 	self       int64              // the administrator who changes settings, if a person of the parent
 	own        []int64            // orgs in which the administrator loses their own role (P-6)
+	changes    []store.Change
 	events     []store.Event
 	alarms     []store.Event
 	told       bool
@@ -63,12 +64,12 @@ type move struct {
 
 func (s *Service) newWork(ctx context.Context, tx store.Tx, parent int64, cause store.Cause) (*work, error) {
 	p, err := tx.LockParent(parent)
-	w := workIn(s, tx, p, s.now(), cause)
+	w := workIn(s, newBuffer(tx, s.bound().portion), p, s.now(), cause)
 	w.acknowledged = acknowledged(ctx)
 	return w, err
 }
 
-func workIn(s *Service, tx store.Tx, p store.Parent, now time.Time, cause store.Cause) *work {
+func workIn(s *Service, tx *buffer, p store.Parent, now time.Time, cause store.Cause) *work {
 	return &work{
 		s: s, tx: tx, parent: p, now: now, cause: cause,
 		touched: map[int64]struct{}{}, within: map[int64]map[int64]struct{}{},
@@ -170,7 +171,10 @@ func (w *work) compute(fn func(*work) error) error {
 			return err
 		}
 	}
-	return w.age()
+	if err := w.age(); err != nil {
+		return err
+	}
+	return w.tx.write()
 }
 
 // age moves the version that plans remember, if settings changed.

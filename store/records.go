@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Times are UTC with microsecond precision. Ids are UUIDv7 strings. Keys are
 // the database's own integers and never leave the process.
@@ -205,6 +208,31 @@ type Member struct {
 	Changed      time.Time
 	Cause        Cause // of the last change
 	Hold         Hold  // of one whose State is held
+}
+
+// Standing is what the member is to others.
+func (m Member) Standing() *Standing {
+	return &Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want, Guard: m.Hold.Guard}
+}
+
+// Class is where the member stands in line.
+func (m Member) Class() LineClass { return LineClass{m.Want, m.State, m.Tier} }
+
+// Place is the member's within the class.
+func (m Member) Place() Place { return Place{m.WaitingSince, m.Account} }
+
+// LineClass is what those in line have in common who would take the same seats.
+type LineClass struct{ Want, State, Tier string }
+
+// Place is one in line: by time, then account key (S-4).
+type Place struct {
+	Since   time.Time
+	Account int64
+}
+
+// Compare tells who comes first.
+func (p Place) Compare(other Place) int {
+	return cmp.Or(p.Since.Compare(other.Since), cmp.Compare(p.Account, other.Account))
 }
 
 // Hold is a removal or a demotion that a guard has stopped (P-4, P-5); the

@@ -150,13 +150,15 @@ type Reader interface {
 	// UsersIn lists the accounts of the users that are direct members of a group,
 	// in order.
 	UsersIn(directory, group int64) ([]int64, error)
-	// AttachedUsersOfAccount is UsersOfAccount without those of detached
-	// directories.
-	AttachedUsersOfAccount(parent, account int64) ([]Resource, error)
+	// AttachedUsersOf is UsersOfAccount of many, without those of detached
+	// directories, by key.
+	AttachedUsersOf(parent int64, accounts []int64) ([]Resource, error)
 	// UsersByAccount walks the users of a directory in order of account.
 	UsersByAccount(directory int64, yield func(account int64, active bool) bool) error
 
 	Account(parent, key int64) (Account, error)
+	// AccountsByKey leaves out those that are none, as MembersByKey does.
+	AccountsByKey(parent int64, keys []int64) ([]Account, error)
 	// Accounts pages by key: those after the key, at most limit.
 	Accounts(parent, after int64, limit int) ([]Account, error)
 	// IdleAccounts lists at most limit accounts that are not erased, in no
@@ -176,6 +178,8 @@ type Reader interface {
 	// directories of the parent (I-4), without documents.
 	UsersOfAccount(parent, account int64) ([]Resource, error)
 	Member(parent, org, account int64) (Member, error)
+	// MembersByKey gives those of the accounts who are members, by account key.
+	MembersByKey(parent, org int64, accounts []int64) ([]Member, error)
 	// MembersOfOrg pages by account key: those after the key, at most limit
 	// (0: all).
 	MembersOfOrg(parent, org, after int64, limit int) ([]Member, error)
@@ -194,10 +198,12 @@ type Reader interface {
 	SeatsUsed(parent, org int64) (map[string]int, error)
 	// SeatsWanted counts the members of an org that stand in line, by Want.
 	SeatsWanted(parent, org int64) (map[string]int, error)
-	// Line gives, for each distinct (Want, State, Tier) among the members of the
-	// org whose Want is set and whom no guard holds, the first so many: by
-	// WaitingSince, then account key, as all of the answer is (S-4).
-	Line(parent, org int64, first int) ([]Member, error)
+	// LineClasses lists the classes of the members of the org whose Want is set
+	// and whom no guard holds.
+	LineClasses(parent, org int64) ([]LineClass, error)
+	// Line lists at most limit of those in a class who stand behind a place; all
+	// stand behind the zero Place (S-4).
+	Line(parent, org int64, c LineClass, behind Place, limit int) ([]Member, error)
 	// PlaceInLine counts the members of the org with the same Want that stand
 	// before m, plus one.
 	PlaceInLine(m Member) (int, error)
@@ -205,7 +211,8 @@ type Reader interface {
 	Pin(parent, org, account int64) (Pin, error)
 	// Pins lists those of an org by account key.
 	Pins(parent, org int64) ([]Pin, error)
-	PinsOfAccount(parent, account int64) ([]Pin, error)
+	// PinsOf lists those of the accounts, by account and org.
+	PinsOf(parent int64, accounts []int64) ([]Pin, error)
 	// ExpiredPins lists at most limit pins whose Expires is not after a time.
 	ExpiredPins(parent int64, at time.Time, limit int) ([]Pin, error)
 	// Barred tells whether a person was taken out of an org for good (P-8).
@@ -309,7 +316,7 @@ type Tx interface {
 	RemovePin(parent, org, account int64) error
 	// Bar and Unbar may find it done already; Unbar with org 0 is in every org.
 	Bar(parent, org, account int64, at time.Time) error
-	Unbar(parent, org, account int64) error
+	Unbar(parent, org int64, accounts ...int64) error
 
 	AddPlan(*Plan) error
 	SetPlan(Plan) error
@@ -321,18 +328,22 @@ type Tx interface {
 	// and order stay.
 	Erase(parent, account int64, pseudonym string) error
 
-	// PutMember inserts or replaces.
-	PutMember(Member) error
-	RemoveMember(parent, org, account int64) error
+	// PutMembers inserts or replaces. Nobody is named twice for the same org;
+	// those of one org follow each other, and only when all of them are there is
+	// no pool over (S-2).
+	PutMembers(...Member) error
+	// RemoveFromOrg is ErrNotFound if one of them is no member.
+	RemoveFromOrg(parent, org int64, accounts ...int64) error
 
-	AddChange(Change) error
-	// SetAside keeps a change that is still under way, by person and org: After
+	// AddChanges keeps their order.
+	AddChanges(...Change) error
+	// SetAside keeps changes that are still under way, by person and org: After
 	// and At are left out, and what is set aside for the same replaces it. It
 	// lives within the transaction, for verbs that move more people than memory
-	// should hold.
-	SetAside(Change) error
-	// Aside finds what was set aside.
-	Aside(parent, org, account int64) (Change, error)
+	// should hold. Nobody is named twice for the same org.
+	SetAside(...Change) error
+	// Aside gives what was set aside of the accounts in an org, by account key.
+	Aside(parent, org int64, accounts []int64) ([]Change, error)
 	// AllAside pages what was set aside by org and account: those behind the
 	// pair, at most limit. After is the member as it is by now.
 	AllAside(parent, org, account int64, limit int) ([]Change, error)

@@ -128,14 +128,14 @@ func (s *Scene) damage(a *args) error {
 			return err
 		}
 		if gone {
-			return tx.RemoveMember(o.Parent, o.Key, who.Key)
+			return tx.RemoveFromOrg(o.Parent, o.Key, who.Key)
 		}
 		m, err := tx.Member(o.Parent, o.Key, who.Key)
 		if err != nil {
 			return err
 		}
 		m.Role = role
-		return tx.PutMember(m)
+		return tx.PutMembers(m)
 	})
 }
 

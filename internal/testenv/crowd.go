@@ -89,7 +89,7 @@ func LoadMembers(tb testing.TB, s *provision.Service, o store.Org, role, tier st
 			for _, p := range some {
 				m := store.Member{Parent: o.Parent, Org: o.Key, Account: p.Account, Role: role, Tier: tier,
 					State: provision.Active, Source: provision.BySCIM, Joined: at, Changed: at}
-				if err := tx.PutMember(m); err != nil {
+				if err := tx.PutMembers(m); err != nil {
 					return err
 				}
 			}

@@ -28,6 +28,14 @@ func (t *tx) Account(parent, key int64) (store.Account, error) {
 	return one(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND key = ?", parent, key)
 }
 
+func (t *tx) AccountsByKey(parent int64, keys []int64) ([]store.Account, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	among, list := t.dialect.among("key", keys)
+	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND "+among+" ORDER BY key", parent, list)
+}
+
 func (t *tx) Accounts(parent, after int64, limit int) ([]store.Account, error) {
 	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND key > ? ORDER BY key LIMIT ?", parent, after, limit)
 }
@@ -112,9 +120,13 @@ func (t *tx) UsersOfAccount(parent, account int64) ([]store.Resource, error) {
 		WHERE d.parent = ? AND r.account = ? ORDER BY r.key`, parent, account)
 }
 
-func (t *tx) AttachedUsersOfAccount(parent, account int64) ([]store.Resource, error) {
+func (t *tx) AttachedUsersOf(parent int64, accounts []int64) ([]store.Resource, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	among, keys := t.dialect.among("r.account", accounts)
 	return many(t, scanBare, "SELECT "+bareColumns+` FROM resource r JOIN directory d ON d.key = r.directory
-		WHERE d.parent = ? AND d.detached IS NULL AND r.account = ? ORDER BY r.key`, parent, account)
+		WHERE d.parent = ? AND d.detached IS NULL AND `+among+" ORDER BY r.key", parent, keys)
 }
 
 type person struct {

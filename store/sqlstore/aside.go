@@ -3,7 +3,7 @@ package sqlstore
 import (
 	"database/sql"
 	"encoding/json"
-	"errors"
+	"strings"
 
 	"scimd/store"
 )
@@ -24,36 +24,56 @@ const asideColumns = "parent, org, account, before, cause, why, decided"
 
 var putAside = upsert("aside", "parent, org, account", asideColumns)
 
-func (t *tx) SetAside(c store.Change) error {
-	before, err := standingJSON(c.Before)
-	if err != nil {
-		return err
+func (t *tx) SetAside(changes ...store.Change) error {
+	args := make([]any, 0, len(changes)*strings.Count(putAside, "?"))
+	var by jsonOf[store.Cause]
+	for _, c := range changes {
+		before, err := standingJSON(c.Before)
+		if err != nil {
+			return err
+		}
+		cause, err := by.text(c.Cause)
+		if err != nil {
+			return err
+		}
+		args = append(args, c.Parent, c.Org, c.Account, before, cause, c.Why, flag(c.Decided))
 	}
-	cause, err := toJSON(c.Cause)
-	if err != nil {
-		return err
-	}
-	return t.exec(putAside,
-		c.Parent, c.Org, c.Account, before, cause, c.Why, flag(c.Decided))
+	return t.execRows(putAside, args)
 }
 
-func (t *tx) Aside(parent, org, account int64) (store.Change, error) {
-	return one(t, scanAside, "SELECT "+asideColumns+" FROM aside WHERE parent = ? AND org = ? AND account = ?", parent, org, account)
+func (t *tx) Aside(parent, org int64, accounts []int64) ([]store.Change, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	among, keys := t.dialect.among("account", accounts)
+	return many(t, scanAside, "SELECT "+asideColumns+" FROM aside WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
 }
 
 func (t *tx) AllAside(parent, org, account int64, limit int) ([]store.Change, error) {
 	page, err := many(t, scanAside, "SELECT "+asideColumns+` FROM aside
-		WHERE parent = ? AND (org > ? OR org = ? AND account > ?) ORDER BY org, account LIMIT ?`, parent, org, org, account, limit)
-	for i := range page {
-		m, missing := t.Member(parent, page[i].Org, page[i].Account)
-		switch {
-		case missing == nil:
-			page[i].After = &store.Standing{Role: m.Role, Tier: m.Tier, State: m.State, Want: m.Want, Guard: m.Hold.Guard}
-		case !errors.Is(missing, store.ErrNotFound):
-			return nil, missing
-		}
+		WHERE parent = ? AND (org, account) > (?, ?) ORDER BY org, account LIMIT ?`, parent, org, account, limit)
+	if err != nil {
+		return nil, err
 	}
-	return page, err
+	for rest := page; len(rest) > 0; {
+		org := rest[0].Org
+		var accounts []int64
+		for len(accounts) < len(rest) && rest[len(accounts)].Org == org {
+			accounts = append(accounts, rest[len(accounts)].Account)
+		}
+		members, err := t.MembersByKey(parent, org, accounts)
+		if err != nil {
+			return nil, err
+		}
+		for i, account := range accounts {
+			if len(members) > 0 && members[0].Account == account {
+				rest[i].After = members[0].Standing()
+				members = members[1:]
+			}
+		}
+		rest = rest[len(accounts):]
+	}
+	return page, nil
 }
 
 func (t *tx) DropAside(parent int64) error {

@@ -25,12 +25,10 @@ func (t *tx) AddEvents(parent int64, events []store.Event) error {
 	if err != nil {
 		return err
 	}
+	args := make([]any, 0, 6*len(events))
 	for i, e := range events {
 		seq := last - int64(len(events)-1-i)
-		if err := t.exec("INSERT INTO event(parent, seq, id, at, type, data) VALUES(?, ?, ?, ?, ?, ?)",
-			parent, seq, e.ID, micros(e.At), e.Type, string(e.Data)); err != nil {
-			return err
-		}
+		args = append(args, parent, seq, e.ID, micros(e.At), e.Type, string(e.Data))
 	}
-	return nil
+	return t.execRows("INSERT INTO event(parent, seq, id, at, type, data) VALUES(?, ?, ?, ?, ?, ?)", args)
 }

@@ -3,12 +3,16 @@ package sqlstore
 import (
 	"database/sql"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"scimd/store"
 )
 
-const changeColumns = "parent, org, account, at, before, after, cause, why, decided"
+const (
+	changeColumns = "parent, org, account, at, before, after, cause, why, decided"
+	addChange     = "INSERT INTO history(" + changeColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 func scanChange(s scanner) (c store.Change, err error) {
 	var at int64
@@ -58,19 +62,23 @@ func (t *tx) RemovedSince(parent, org int64, since time.Time) (int, error) {
 	return int(n), err
 }
 
-func (t *tx) AddChange(c store.Change) error {
-	before, err := standingJSON(c.Before)
-	if err != nil {
-		return err
+func (t *tx) AddChanges(changes ...store.Change) error {
+	args := make([]any, 0, len(changes)*strings.Count(addChange, "?"))
+	var by jsonOf[store.Cause]
+	for _, c := range changes {
+		before, err := standingJSON(c.Before)
+		if err != nil {
+			return err
+		}
+		after, err := standingJSON(c.After)
+		if err != nil {
+			return err
+		}
+		cause, err := by.text(c.Cause)
+		if err != nil {
+			return err
+		}
+		args = append(args, c.Parent, c.Org, c.Account, micros(c.At), before, after, cause, c.Why, flag(c.Decided))
 	}
-	after, err := standingJSON(c.After)
-	if err != nil {
-		return err
-	}
-	cause, err := toJSON(c.Cause)
-	if err != nil {
-		return err
-	}
-	return t.exec("INSERT INTO history("+changeColumns+") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		c.Parent, c.Org, c.Account, micros(c.At), before, after, cause, c.Why, flag(c.Decided))
+	return t.execRows(addChange, args)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func (b brief) member() (m store.Member) {
 	return m
 }
 
-// MembersOfAccount, HeldMembers, ActiveMembers and inClass take the keys from an index
+// MembersOfAccount, HeldMembers, ActiveMembers and Line take the keys from an index
 // that has all that is asked of it, and then the rows by their key: without
 // statistics both databases may walk every member of the parent or of the org
 // rather than go from an index to the rows.
@@ -101,13 +102,12 @@ func (t *tx) MembersOfAccount(parent, account int64) ([]store.Member, error) {
 		parent, t.dialect.List(orgs), account)
 }
 
-// membersByKey gives members of an org by account key.
-func (t *tx) membersByKey(parent, org int64, accounts []int64) ([]store.Member, error) {
+func (t *tx) MembersByKey(parent, org int64, accounts []int64) ([]store.Member, error) {
 	if len(accounts) == 0 {
 		return nil, nil
 	}
-	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND "+t.dialect.In("account")+" ORDER BY account",
-		parent, org, t.dialect.List(accounts))
+	among, keys := t.dialect.among("account", accounts)
+	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
 }
 
 func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
@@ -120,7 +120,7 @@ func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int
 	if err != nil {
 		return nil, err
 	}
-	return t.membersByKey(parent, org, held)
+	return t.MembersByKey(parent, org, held)
 }
 
 // ActiveMembers asks for each role alone: together they would all be read
@@ -138,65 +138,58 @@ func (t *tx) ActiveMembers(parent, org int64, roles []string, limit int) ([]stor
 		active = append(active, found...)
 	}
 	slices.Sort(active)
-	return t.membersByKey(parent, org, active[:min(limit, len(active))])
+	return t.MembersByKey(parent, org, active[:min(limit, len(active))])
 }
 
-// Line steps from class to class in the index, so that it costs the number of
-// classes and not the length of the line. SQLite would walk all that is equal
+// LineClasses steps from class to class in the index, so that it costs their
+// number and not the length of the line. SQLite would walk all that is equal
 // before it finds what is greater than a row of three values: it is asked for
 // one value at a time.
-func (t *tx) Line(parent, org int64, first int) ([]store.Member, error) {
-	var line []store.Member
+func (t *tx) LineClasses(parent, org int64) ([]store.LineClass, error) {
+	var classes []store.LineClass
 	c, err := t.class(parent, org, "want > ''")
 	for ; err == nil; c, err = t.nextClass(parent, org, c) {
-		members, err := t.inClass(parent, org, c, first)
-		if err != nil {
-			return nil, err
-		}
-		line = append(line, members...)
+		classes = append(classes, c)
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	slices.SortFunc(line, func(a, b store.Member) int {
-		return cmp.Or(a.WaitingSince.Compare(b.WaitingSince), cmp.Compare(a.Account, b.Account))
-	})
-	return line, nil
+	return classes, nil
 }
 
-// lineClass is what those in line have in common who take the same seats.
-type lineClass struct{ want, state, tier string }
-
-func scanLineClass(s scanner) (c lineClass, err error) {
-	err = s.Scan(&c.want, &c.state, &c.tier)
+func scanLineClass(s scanner) (c store.LineClass, err error) {
+	err = s.Scan(&c.Want, &c.State, &c.Tier)
 	return c, err
 }
 
-func (t *tx) nextClass(parent, org int64, c lineClass) (lineClass, error) {
-	next, err := t.class(parent, org, "want = ? AND state = ? AND tier > ?", c.want, c.state, c.tier)
+func (t *tx) nextClass(parent, org int64, c store.LineClass) (store.LineClass, error) {
+	next, err := t.class(parent, org, "want = ? AND state = ? AND tier > ?", c.Want, c.State, c.Tier)
 	if errors.Is(err, store.ErrNotFound) {
-		next, err = t.class(parent, org, "want = ? AND state > ?", c.want, c.state)
+		next, err = t.class(parent, org, "want = ? AND state > ?", c.Want, c.State)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		next, err = t.class(parent, org, "want > ?", c.want)
+		next, err = t.class(parent, org, "want > ?", c.Want)
 	}
 	return next, err
 }
 
-func (t *tx) class(parent, org int64, where string, args ...any) (lineClass, error) {
+func (t *tx) class(parent, org int64, where string, args ...any) (store.LineClass, error) {
 	return one(t, scanLineClass, `SELECT want, state, tier FROM member
 		WHERE parent = ? AND org = ? AND want <> '' AND state <> 'held' AND `+where+`
 		ORDER BY want, state, tier LIMIT 1`, append([]any{parent, org}, args...)...)
 }
 
-func (t *tx) inClass(parent, org int64, c lineClass, first int) ([]store.Member, error) {
+func (t *tx) Line(parent, org int64, c store.LineClass, behind store.Place, limit int) ([]store.Member, error) {
 	accounts, err := many(t, scanKey, `SELECT account FROM member
 		WHERE parent = ? AND org = ? AND want = ? AND state = ? AND tier = ? AND want <> '' AND state <> 'held'
-		ORDER BY waiting_since, account LIMIT ?`, parent, org, c.want, c.state, c.tier, first)
+			AND (waiting_since, account) > (?, ?)
+		ORDER BY waiting_since, account LIMIT ?`, parent, org, c.Want, c.State, c.Tier, micros(behind.Since), behind.Account, limit)
 	if err != nil {
 		return nil, err
 	}
-	return t.membersByKey(parent, org, accounts)
+	line, err := t.MembersByKey(parent, org, accounts)
+	slices.SortFunc(line, func(a, b store.Member) int { return a.Place().Compare(b.Place()) })
+	return line, err
 }
 
 func (t *tx) PlaceInLine(m store.Member) (int, error) {
@@ -206,52 +199,103 @@ func (t *tx) PlaceInLine(m store.Member) (int, error) {
 	return int(n), err
 }
 
-func (t *tx) PutMember(m store.Member) error {
-	if err := t.vacate(m.Parent, m.Org, m.Account); err != nil {
+func (t *tx) PutMembers(members ...store.Member) error {
+	for len(members) > 0 {
+		parent, org := members[0].Parent, members[0].Org
+		n := slices.IndexFunc(members, func(m store.Member) bool { return m.Parent != parent || m.Org != org })
+		if n < 0 {
+			n = len(members)
+		}
+		if err := t.putIn(parent, org, members[:n]); err != nil {
+			return err
+		}
+		members = members[n:]
+	}
+	return nil
+}
+
+func (t *tx) putIn(parent, org int64, members []store.Member) error {
+	accounts := make([]int64, 0, len(members))
+	seats := map[string]int{}
+	args := make([]any, 0, len(members)*strings.Count(putMember, "?"))
+	var cause jsonOf[store.Cause]
+	var hold jsonOf[store.Hold]
+	for _, m := range members {
+		accounts = append(accounts, m.Account)
+		if m.State != waiting {
+			seats[m.Tier]++
+		}
+		by, err := cause.text(m.Cause)
+		if err != nil {
+			return err
+		}
+		held := sql.NullString{Valid: m.Hold != (store.Hold{})}
+		if held.Valid {
+			if held.String, err = hold.text(m.Hold); err != nil {
+				return err
+			}
+		}
+		args = append(args, m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
+			micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard)
+	}
+	if err := t.moveSeats(parent, org, accounts, seats); err != nil {
 		return err
 	}
-	if m.State != waiting {
-		if err := t.takeSeats(m.Parent, m.Org, m.Tier, 1); err != nil {
+	return t.execRows(putMember, args)
+}
+
+// jsonOf remembers the last value that was made JSON of: members that change
+// together have most in common.
+type jsonOf[T comparable] struct {
+	last T
+	json string
+}
+
+func (j *jsonOf[T]) text(v T) (_ string, err error) {
+	if j.json == "" || v != j.last {
+		j.last = v
+		j.json, err = toJSON(v)
+	}
+	return j.json, err
+}
+
+// moveSeats gives back the seats of members that are about to change or go, and
+// takes others in their place: fewer first, so that no pool is over meanwhile.
+func (t *tx) moveSeats(parent, org int64, accounts []int64, taken map[string]int) error {
+	among, keys := t.dialect.among("account", accounts)
+	seats, err := t.tierCounts("SELECT tier, count(*) FROM member WHERE parent = ? AND org = ? AND "+among+" AND state <> ? GROUP BY tier",
+		parent, org, keys, waiting)
+	if err != nil {
+		return err
+	}
+	for tier, n := range seats {
+		seats[tier] = -n
+	}
+	for tier, n := range taken {
+		seats[tier] += n
+	}
+	for _, tier := range slices.SortedFunc(maps.Keys(seats), func(a, b string) int { return cmp.Compare(seats[a], seats[b]) }) {
+		if seats[tier] == 0 {
+			continue
+		}
+		if err := t.takeSeats(parent, org, tier, seats[tier]); err != nil {
 			return err
 		}
 	}
-	cause, err := toJSON(m.Cause)
-	if err != nil {
-		return err
-	}
-	hold, err := holdJSON(m.Hold)
-	if err != nil {
-		return err
-	}
-	return t.exec(putMember,
-		m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
-		micros(m.Joined), micros(m.Changed), cause, hold, m.Hold.Guard)
+	return nil
 }
 
-// holdJSON is NULL for no hold.
-func holdJSON(h store.Hold) (sql.NullString, error) {
-	if h == (store.Hold{}) {
-		return sql.NullString{}, nil
-	}
-	b, err := toJSON(h)
-	return sql.NullString{String: b, Valid: true}, err
-}
-
-// vacate gives back the seat of a member that is about to change or go.
-func (t *tx) vacate(parent, org, account int64) error {
-	m, err := t.Member(parent, org, account)
-	if errors.Is(err, store.ErrNotFound) {
+func (t *tx) RemoveFromOrg(parent, org int64, accounts ...int64) error {
+	if len(accounts) == 0 {
 		return nil
 	}
-	if err != nil || m.State == waiting {
+	if err := t.moveSeats(parent, org, accounts, nil); err != nil {
 		return err
 	}
-	return t.takeSeats(parent, org, m.Tier, -1)
-}
-
-func (t *tx) RemoveMember(parent, org, account int64) error {
-	if err := t.vacate(parent, org, account); err != nil {
-		return err
+	among, keys := t.dialect.among("account", accounts)
+	n, err := t.affected("DELETE FROM member WHERE parent = ? AND org = ? AND "+among, parent, org, keys)
+	if err == nil && n != int64(len(accounts)) {
+		err = store.ErrNotFound
 	}
-	return t.execOne("DELETE FROM member WHERE parent = ? AND org = ? AND account = ?", parent, org, account)
+	return err
 }

@@ -81,8 +81,8 @@ func scanTierCount(s scanner) (c tierCount, err error) {
 	return c, err
 }
 
-func (t *tx) tierCounts(query string, parent, org int64) (map[string]int, error) {
-	rows, err := many(t, scanTierCount, query, parent, org)
+func (t *tx) tierCounts(query string, args ...any) (map[string]int, error) {
+	rows, err := many(t, scanTierCount, query, args...)
 	out := make(map[string]int, len(rows))
 	for _, r := range rows {
 		out[r.tier] = r.n

@@ -25,14 +25,19 @@ func (t *tx) Pins(parent, org int64) ([]store.Pin, error) {
 	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND org = ? ORDER BY account", parent, org)
 }
 
-// PinsOfAccount takes the keys from an index, as MembersOfAccount does.
-func (t *tx) PinsOfAccount(parent, account int64) ([]store.Pin, error) {
-	orgs, err := many(t, scanKey, "SELECT org FROM pin WHERE parent = ? AND account = ?", parent, account)
+// PinsOf takes the keys from an index, as MembersOfAccount does: few people
+// have one.
+func (t *tx) PinsOf(parent int64, accounts []int64) ([]store.Pin, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	among, keys := t.dialect.among("account", accounts)
+	orgs, err := many(t, scanKey, "SELECT DISTINCT org FROM pin WHERE parent = ? AND "+among, parent, keys)
 	if err != nil || len(orgs) == 0 {
 		return nil, err
 	}
-	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND "+t.dialect.In("org")+" AND account = ? ORDER BY org",
-		parent, t.dialect.List(orgs), account)
+	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND "+t.dialect.In("org")+" AND "+among+" ORDER BY account, org",
+		parent, t.dialect.List(orgs), keys)
 }
 
 func (t *tx) ExpiredPins(parent int64, at time.Time, limit int) ([]store.Pin, error) {
@@ -60,9 +65,13 @@ func (t *tx) Bar(parent, org, account int64, at time.Time) error {
 	return t.exec("INSERT INTO bar(parent, org, account, at) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING", parent, org, account, micros(at))
 }
 
-func (t *tx) Unbar(parent, org, account int64) error {
-	if org == 0 {
-		return t.exec("DELETE FROM bar WHERE parent = ? AND account = ?", parent, account)
+func (t *tx) Unbar(parent, org int64, accounts ...int64) error {
+	if len(accounts) == 0 {
+		return nil
 	}
-	return t.exec("DELETE FROM bar WHERE parent = ? AND account = ? AND org = ?", parent, account, org)
+	among, keys := t.dialect.among("account", accounts)
+	if org == 0 {
+		return t.exec("DELETE FROM bar WHERE parent = ? AND "+among, parent, keys)
+	}
+	return t.exec("DELETE FROM bar WHERE parent = ? AND "+among+" AND org = ?", parent, keys, org)
 }

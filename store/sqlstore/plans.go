@@ -61,6 +61,7 @@ func (t *tx) PlanRows(plan int64, org string, after int64, limit int) ([]store.P
 }
 
 func (t *tx) AddPlanRows(rows []store.PlanRow) error {
+	args := make([]any, 0, 8*len(rows))
 	for _, r := range rows {
 		before, err := standingJSON(r.Before)
 		if err != nil {
@@ -70,12 +71,9 @@ func (t *tx) AddPlanRows(rows []store.PlanRow) error {
 		if err != nil {
 			return err
 		}
-		if err := t.exec("INSERT INTO plan_row(plan, seq, org, account, name, before, after, why) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-			r.Plan, r.Seq, r.Org, r.Account, r.Name, before, after, r.Why); err != nil {
-			return err
-		}
+		args = append(args, r.Plan, r.Seq, r.Org, r.Account, r.Name, before, after, r.Why)
 	}
-	return nil
+	return t.execRows("INSERT INTO plan_row(plan, seq, org, account, name, before, after, why) VALUES(?, ?, ?, ?, ?, ?, ?, ?)", args)
 }
 
 func (t *tx) DropPlans(parent int64, before time.Time) error {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strconv"
+	"strings"
 	"sync"
 
 	"scimd/store"
@@ -139,6 +140,33 @@ func (t *tx) affected(query string, args ...any) (int64, error) {
 		return 0, t.dialect.translate(err)
 	}
 	return res.RowsAffected()
+}
+
+// maxRows are the most rows of one statement: more are no faster.
+const maxRows = 64
+
+// execRows is exec of a statement for one row, by as few as can be for the rows
+// that follow each other in args. The numbers of rows are powers of two, so that
+// few statements have to be kept.
+func (t *tx) execRows(query string, args []any) error {
+	insert, rest, _ := strings.Cut(query, " VALUES")
+	row, conflict, _ := strings.Cut(rest, ")")
+	width := strings.Count(row, "?")
+	for len(args) > 0 {
+		rows := maxRows
+		for rows*width > len(args) {
+			rows /= 2
+		}
+		text := query
+		if rows > 1 {
+			text = insert + " VALUES" + strings.Repeat(row+"), ", rows-1) + row + ")" + conflict
+		}
+		if err := t.exec(text, args[:rows*width]...); err != nil {
+			return err
+		}
+		args = args[rows*width:]
+	}
+	return nil
 }
 
 func (t *tx) insert(key *int64, query string, args ...any) error {

@@ -601,14 +601,7 @@ func crowd(t *testing.T, st store.Store, n tenant, size int) []int64 {
 
 func put(t *testing.T, st store.Store, all ...store.Member) {
 	t.Helper()
-	update(t, st, func(tx store.Tx) error {
-		for _, m := range all {
-			if err := tx.PutMember(m); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	update(t, st, func(tx store.Tx) error { return tx.PutMembers(all...) })
 }
 
 func membersOfOrg(t *testing.T, st store.Store) {
@@ -625,11 +618,11 @@ func membersOfOrg(t *testing.T, st store.Store) {
 		expect(t, "MembersOfAccount", []store.Member{b})(r.MembersOfAccount(p, who[1]))
 		wantErr(t, "Member that is none", store.ErrNotFound, errOf(r.Member(p, o, 999)))
 	})
-	update(t, st, func(tx store.Tx) error { return tx.RemoveMember(p, o, who[1]) })
+	update(t, st, func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[1]) })
 	view(t, st, func(r store.Reader) {
-		expect(t, "MembersOfOrg after RemoveMember", []store.Member{a, c})(r.MembersOfOrg(p, o, 0, 0))
+		expect(t, "MembersOfOrg after RemoveFromOrg", []store.Member{a, c})(r.MembersOfOrg(p, o, 0, 0))
 	})
-	refused(t, st, "RemoveMember twice", store.ErrNotFound, func(tx store.Tx) error { return tx.RemoveMember(p, o, who[1]) })
+	refused(t, st, "RemoveFromOrg twice", store.ErrNotFound, func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[1]) })
 }
 
 // seats moves members between states and tiers and counts after each step.
@@ -645,7 +638,7 @@ func seats(t *testing.T, st store.Store) {
 	set := func(tier, state string) func(store.Tx) error {
 		m.Tier, m.State = tier, state
 		now := m
-		return func(tx store.Tx) error { return tx.PutMember(now) }
+		return func(tx store.Tx) error { return tx.PutMembers(now) }
 	}
 	step("with two members", set("full", "active"), map[string]int{"full": 2})
 	step("after the same put again", set("full", "active"), map[string]int{"full": 2})
@@ -653,12 +646,12 @@ func seats(t *testing.T, st store.Store) {
 	step("when one waits", set("lite", "waiting"), map[string]int{"full": 1})
 	step("when one is held", set("lite", "held"), map[string]int{"full": 1, "lite": 1})
 	step("when active again", set("full", "active"), map[string]int{"full": 2})
-	step("after a removal", func(tx store.Tx) error { return tx.RemoveMember(p, o, who[0]) }, map[string]int{"full": 1})
-	step("when nobody is left", func(tx store.Tx) error { return tx.RemoveMember(p, o, who[1]) }, map[string]int{})
+	step("after a removal", func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[0]) }, map[string]int{"full": 1})
+	step("when nobody is left", func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[1]) }, map[string]int{})
 	update(t, st, func(tx store.Tx) error { return tx.SetPool(p, o, "full", 0) })
-	err := st.Update(t.Context(), inTx(func(tx store.Tx) error { return tx.PutMember(n.member) }))
+	err := st.Update(t.Context(), inTx(func(tx store.Tx) error { return tx.PutMembers(n.member) }))
 	if err == nil {
-		t.Error("PutMember into a pool without a free seat: got no error, want one")
+		t.Error("PutMembers into a pool without a free seat: got no error, want one")
 	}
 }
 
@@ -679,9 +672,15 @@ func lines(t *testing.T, st store.Store) {
 	held := line(0, "full", "held", "lite", 5)
 	put(t, st, held)
 	view(t, st, func(r store.Reader) {
-		heads, err := r.Line(p, o, 1)
-		slices.SortFunc(heads, func(a, b store.Member) int { return a.WaitingSince.Compare(b.WaitingSince) })
-		expect(t, "Line", []store.Member{early, upgrade, anyone})(heads, err)
+		expect(t, "LineClasses", []store.LineClass{anyone.Class(), upgrade.Class(), early.Class()})(r.LineClasses(p, o))
+		everyone := []store.Member{early, tied, late}
+		expect(t, "Line", everyone)(r.Line(p, o, early.Class(), store.Place{}, 10))
+		expect(t, "Line, two", everyone[:2])(r.Line(p, o, early.Class(), store.Place{}, 2))
+		for i, m := range everyone {
+			expect(t, fmt.Sprint("Line behind account ", m.Account), everyone[i+1:])(r.Line(p, o, early.Class(), m.Place(), 10))
+		}
+		expect(t, "Line of those who have a seat", []store.Member{upgrade})(r.Line(p, o, upgrade.Class(), store.Place{}, 10))
+		expect(t, "Line of one whom a guard holds", nil)(r.Line(p, o, held.Class(), store.Place{}, 10))
 		for i, m := range []store.Member{early, tied, upgrade, late} {
 			expect(t, fmt.Sprint("PlaceInLine of account ", m.Account), i+1)(r.PlaceInLine(m))
 		}
@@ -701,10 +700,10 @@ func history(t *testing.T, st store.Store) {
 		}
 		elsewhere.Org = second.Key
 		elsewhere.At = at(-100) // the order is that of the transactions, not of a clock
-		if err := tx.AddChange(out); err != nil {
+		if err := tx.AddChanges(out); err != nil {
 			return err
 		}
-		return tx.AddChange(elsewhere)
+		return tx.AddChanges(elsewhere)
 	})
 	view(t, st, func(r store.Reader) {
 		expect(t, "History of a member", []store.Change{n.change})(r.History(p, o, who[0]))

@@ -95,7 +95,7 @@ func heldMembers(t *testing.T, st store.Store) {
 	})
 	held[0].State, held[0].Hold = "active", store.Hold{}
 	put(t, st, held[0])
-	update(t, st, func(tx store.Tx) error { return tx.RemoveMember(p, o, who[2]) })
+	update(t, st, func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[2]) })
 	view(t, st, func(r store.Reader) {
 		expect(t, "Member that was let go", held[0])(r.Member(p, o, who[1]))
 		expect(t, "HeldMembers when one stays, one went and one is left", held[2:])(r.HeldMembers(p, o, "", 0, 10))

@@ -55,7 +55,7 @@ func eraseTexts(t *testing.T, st store.Store) {
 	foreign := c
 	foreign.Parent, foreign.Org, foreign.Account = other.parent.Key, other.org.Key, other.account.Key
 	update(t, st, func(tx store.Tx) error {
-		return errors.Join(tx.AddAccount(&bob), tx.AddChange(c), tx.AddChange(foreign), tx.PutMember(m), tx.PutPin(pin))
+		return errors.Join(tx.AddAccount(&bob), tx.AddChanges(c), tx.AddChanges(foreign), tx.PutMembers(m), tx.PutPin(pin))
 	})
 	update(t, st, func(tx store.Tx) error { return tx.Erase(p, bob.Key, "person-1") })
 	c.Cause, c.Why = erased, "person-1 (person-1) asked"
@@ -159,7 +159,7 @@ func eraseQuoted(t *testing.T, st store.Store) {
 		c.Cause.Detail, c.Why = "by "+name, name
 		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `<`, `\u003c`).Replace(name)
 		update(t, st, func(tx store.Tx) error {
-			return errors.Join(tx.AddAccount(&a), tx.AddChange(c),
+			return errors.Join(tx.AddAccount(&a), tx.AddChanges(c),
 				tx.AddEvents(p, []store.Event{{ID: newID(), Data: []byte(`{"a":"by ` + quoted + `"}`)}}))
 		})
 		update(t, st, func(tx store.Tx) error { return tx.Erase(p, a.Key, pseudonym) })
@@ -185,7 +185,7 @@ func idleAccounts(t *testing.T, st store.Store) {
 			return err
 		}
 		change.Account, change.At = gone.Key, at(20)
-		return errors.Join(tx.AddChange(change), tx.Erase(p, erased.Key, "erased-1"))
+		return errors.Join(tx.AddChanges(change), tx.Erase(p, erased.Key, "erased-1"))
 	})
 	view(t, st, func(r store.Reader) {
 		expect(t, "IdleAccounts when nobody was so for long", nil)(r.IdleAccounts(p, at(2), 10))

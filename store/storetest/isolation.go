@@ -66,7 +66,12 @@ func foreignMany(t *testing.T, st store.Store) {
 		expect(t, "UsersOfAccount", nil)(r.UsersOfAccount(p, theirs.account.Key))
 		expect(t, "MembersOfOrg", nil)(r.MembersOfOrg(p, o, 0, 0))
 		expect(t, "MembersOfAccount", nil)(r.MembersOfAccount(p, theirs.account.Key))
-		expect(t, "Line", nil)(r.Line(p, o, 1))
+		expect(t, "MembersByKey", nil)(r.MembersByKey(p, o, []int64{theirs.account.Key}))
+		expect(t, "AccountsByKey", []store.Account{mine.account})(r.AccountsByKey(p, []int64{mine.account.Key, theirs.account.Key}))
+		expect(t, "AttachedUsersOf", []store.Resource{bare(mine.user)})(r.AttachedUsersOf(p, []int64{mine.account.Key, theirs.account.Key}))
+		expect(t, "PinsOf", []store.Pin{mine.pin})(r.PinsOf(p, []int64{mine.account.Key, theirs.account.Key}))
+		expect(t, "LineClasses", nil)(r.LineClasses(p, o))
+		expect(t, "Line", nil)(r.Line(p, o, theirs.member.Class(), store.Place{}, 10))
 		foreignDomain(t, r, mine, theirs)
 		expect(t, "History of their org", nil)(r.History(p, o, 0))
 		expect(t, "History of their account", nil)(r.History(p, 0, theirs.account.Key))
@@ -127,7 +132,7 @@ func foreignWrites(t *testing.T, st store.Store) {
 		"LinkUser":       func(tx store.Tx) error { return tx.LinkUser(d, user.Key, mine.account.Key) },
 		"MoveOrg":        func(tx store.Tx) error { return tx.MoveOrg(p, theirs.org.Key, p) },
 		"Erase":          func(tx store.Tx) error { return tx.Erase(p, account.Key, "nobody") },
-		"RemoveMember":   func(tx store.Tx) error { return tx.RemoveMember(p, theirs.org.Key, account.Key) },
+		"RemoveFromOrg":  func(tx store.Tx) error { return tx.RemoveFromOrg(p, theirs.org.Key, account.Key) },
 	} {
 		refused(t, st, what+" of another tenant", store.ErrNotFound, fn)
 	}

@@ -82,7 +82,7 @@ func dumpOrgs(r store.Reader, n tenant, keep func(string) func(any, error)) {
 	keep("pools")(r.Pools(p, n.org.Key))
 	keep("seats")(r.SeatsUsed(p, n.org.Key))
 	keep("org's members")(r.MembersOfOrg(p, n.org.Key, 0, 0))
-	keep("lines")(r.Line(p, n.org.Key, 1))
+	keep("line classes")(r.LineClasses(p, n.org.Key))
 	keep("pins")(r.Pins(p, n.org.Key))
 	keep("expired pins")(r.ExpiredPins(p, at(9000), 1000))
 	keep("bar")(r.Barred(p, n.org.Key, n.account.Key))
@@ -126,7 +126,7 @@ func everything(tx store.Tx, n, other tenant) error {
 	return errors.Join(
 		tx.RemovePin(p, n.org.Key, n.account.Key), tx.Unbar(p, 0, n.account.Key), tx.SetPlan(plan),
 		tx.AddPlanRows([]store.PlanRow{{Plan: plan.Key, Seq: 2}}), tx.DropPlans(p, at(9000)),
-		tx.Erase(p, n.account.Key, "person-1"), tx.RemoveMember(p, n.org.Key, n.account.Key), tx.AddSecret("rehearsed", []byte("s")))
+		tx.Erase(p, n.account.Key, "person-1"), tx.RemoveFromOrg(p, n.org.Key, n.account.Key), tx.AddSecret("rehearsed", []byte("s")))
 }
 
 // leavesNothing rehearses twice: the second starts where the first did.
@@ -150,14 +150,15 @@ func rehearsedWrites(t *testing.T, st store.Store) {
 	waits.State, waits.Want, waits.WaitingSince = "waiting", "full", at(9)
 	rehearse(t, st, p, func(tx store.Tx) error {
 		expect(t, "MembersOfOrg before", []store.Member{n.member})(tx.MembersOfOrg(p, o, 0, 0))
-		if err := errors.Join(tx.PutMember(m), tx.PutMember(waits), tx.SetOrg(org)); err != nil {
+		if err := errors.Join(tx.PutMembers(m), tx.PutMembers(waits), tx.SetOrg(org)); err != nil {
 			return err
 		}
 		expect(t, "Member", m)(tx.Member(p, o, who[1]))
 		expect(t, "MembersOfOrg", []store.Member{n.member, m, waits})(tx.MembersOfOrg(p, o, 0, 0))
 		expect(t, "MembersOfAccount", []store.Member{m})(tx.MembersOfAccount(p, who[1]))
 		expect(t, "SeatsUsed", map[string]int{"full": 2})(tx.SeatsUsed(p, o))
-		expect(t, "Line", []store.Member{waits})(tx.Line(p, o, 1))
+		expect(t, "LineClasses", []store.LineClass{waits.Class()})(tx.LineClasses(p, o))
+		expect(t, "Line", []store.Member{waits})(tx.Line(p, o, waits.Class(), store.Place{}, 1))
 		expect(t, "Orgs", []store.Org{org})(tx.Orgs(p))
 		expect(t, "FindOrg", org)(tx.FindOrg("renamed"))
 		expect(t, "Pools that nobody changed", map[string]int{"full": 10})(tx.Pools(p, o))
@@ -166,14 +167,14 @@ func rehearsedWrites(t *testing.T, st store.Store) {
 		}
 		expect(t, "UsersByAccount", []int64{who[2]})(usersByAccount(tx, d))
 		expect(t, "UsersBelow", []int64{who[2]})(tx.UsersBelow(d, []int64{n.group.Key}))
-		return tx.RemoveMember(p, o, who[0])
+		return tx.RemoveFromOrg(p, o, who[0])
 	})
 	// A pool is never over in a rehearsal either (S-2), nor is a name taken twice.
 	err := st.Rehearse(t.Context(), []int64{p}, inTx(func(tx store.Tx) error {
-		return errors.Join(tx.SetPool(p, o, "full", 1), tx.PutMember(m))
+		return errors.Join(tx.SetPool(p, o, "full", 1), tx.PutMembers(m))
 	}))
 	if err == nil {
-		t.Error("PutMember into a full pool in a rehearsal: got no error, want one")
+		t.Error("PutMembers into a full pool in a rehearsal: got no error, want one")
 	}
 	addTenant(t, st, "beta")
 	wantErr(t, "SetOrg to a name of another tenant in a rehearsal", store.ErrExists, st.Rehearse(t.Context(), []int64{p}, inTx(func(tx store.Tx) error {
@@ -202,7 +203,7 @@ func rehearsedWithinWalk(t *testing.T, st store.Store) {
 		var errs error
 		err := tx.UsersByAccount(d, func(account int64, _ bool) bool {
 			walked = append(walked, account)
-			errs = errors.Join(errs, tx.PutMember(newMember(n, account, "full")), tx.LinkUser(d, n.user.Key, who[0]))
+			errs = errors.Join(errs, tx.PutMembers(newMember(n, account, "full")), tx.LinkUser(d, n.user.Key, who[0]))
 			return true
 		})
 		expect(t, "UsersByAccount while it is written", who)(walked, err)
@@ -221,7 +222,7 @@ func rehearsedLog(t *testing.T, st store.Store) {
 	came.Parent, came.Org, came.Account = p, o, who[2]
 	event := store.Event{ID: newID(), At: at(9), Type: "member", Data: []byte(`{"n":2}`)}
 	rehearse(t, st, p, func(tx store.Tx) error {
-		if err := errors.Join(tx.AddChange(left), tx.AddChange(came), tx.AddEvents(p, []store.Event{event, event})); err != nil {
+		if err := errors.Join(tx.AddChanges(left), tx.AddChanges(came), tx.AddEvents(p, []store.Event{event, event})); err != nil {
 			return err
 		}
 		expect(t, "History", []store.Change{n.change, old[0], old[1], left, came})(tx.History(p, o, 0))
@@ -275,7 +276,7 @@ func rehearsedSnapshot(t *testing.T, st store.Store) {
 	rehearse(t, st, p, func(tx store.Tx) error {
 		expect(t, "Parents at the start", 1)(count(tx.Parents()))
 		put(t, st, newMember(n, who[1], "full"))
-		if err := tx.PutMember(newMember(n, who[2], "full")); err != nil {
+		if err := tx.PutMembers(newMember(n, who[2], "full")); err != nil {
 			return err
 		}
 		put(t, st, newMember(n, who[3], "full"))
@@ -319,8 +320,8 @@ func rehearsedError(t *testing.T, st store.Store) {
 	rehearse(t, st, n.parent.Key, func(tx store.Tx) error {
 		expect(t, "Parent after a rehearsal that failed", n.parent)(tx.Parent(n.parent.Key))
 		// One that fails goes on, as an Update does.
-		wantErr(t, "RemoveMember of nobody", store.ErrNotFound, tx.RemoveMember(n.parent.Key, n.org.Key, 999))
-		return tx.RemoveMember(n.parent.Key, n.org.Key, n.account.Key)
+		wantErr(t, "RemoveFromOrg of nobody", store.ErrNotFound, tx.RemoveFromOrg(n.parent.Key, n.org.Key, 999))
+		return tx.RemoveFromOrg(n.parent.Key, n.org.Key, n.account.Key)
 	})
 }
 
@@ -346,11 +347,11 @@ func rehearsalCancelled(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
 	ctx, cancel := context.WithCancel(t.Context())
 	wantErr(t, "Rehearse that is cancelled", context.Canceled, st.Rehearse(ctx, []int64{n.parent.Key}, inTx(func(tx store.Tx) error {
-		if err := tx.RemoveMember(n.parent.Key, n.org.Key, n.account.Key); err != nil {
+		if err := tx.RemoveFromOrg(n.parent.Key, n.org.Key, n.account.Key); err != nil {
 			return err
 		}
 		cancel()
-		return tx.PutMember(n.member)
+		return tx.PutMembers(n.member)
 	})))
 	rehearse(t, st, n.parent.Key, func(tx store.Tx) error {
 		expect(t, "Member after a cancelled rehearsal", n.member)(tx.Member(n.parent.Key, n.org.Key, n.account.Key))

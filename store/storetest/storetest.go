@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Basic": basic, "Queries": queries, "Transactions": transactions,
 		"Concurrency": concurrency, "Isolation": isolation, "Sources": sources,
 		"Domain": domain, "Time": times, "Erase": erasures, "Rehearsals": rehearsals, "Leads": leads,
+		"Portions": portions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -163,8 +164,8 @@ func makeTenant(tx store.Tx, name string) (n tenant, err error) {
 	}
 	n.row = store.PlanRow{Plan: n.plan.Key, Seq: 1, Org: n.org.Name, Account: n.account.ID, Name: n.account.UserName, After: n.change.After, Why: "comes in with eng"}
 	_, err = tx.AddMembers(n.dir.Key, n.group.Key, []int64{n.user.Key})
-	return n, errors.Join(err, tx.AddMapping(&n.mapping), tx.PutMember(n.member),
-		tx.SetPool(n.parent.Key, n.org.Key, "full", 10), tx.AddChange(n.change),
+	return n, errors.Join(err, tx.AddMapping(&n.mapping), tx.PutMembers(n.member),
+		tx.SetPool(n.parent.Key, n.org.Key, "full", 10), tx.AddChanges(n.change),
 		tx.AddEvents(n.parent.Key, []store.Event{n.event}), tx.PutPin(n.pin), tx.AddPlanRows([]store.PlanRow{n.row}),
 		tx.SetSubject(n.parent.Key, n.subject(), n.account.Key), tx.Bar(n.parent.Key, n.org.Key, n.account.Key, at(5)))
 }

@@ -25,7 +25,7 @@ func steps(t *testing.T, st store.Store, n tenant, org, account int64, moves ...
 	}
 	update(t, st, func(tx store.Tx) error {
 		for _, c := range moves {
-			if err := tx.AddChange(c); err != nil {
+			if err := tx.AddChanges(c); err != nil {
 				return err
 			}
 		}
