@@ -2,22 +2,23 @@ package sqlstore
 
 import (
 	"database/sql"
-	"encoding/json"
 	"strings"
 
 	"scimd/store"
 )
 
-func scanAside(s scanner) (c store.Change, err error) {
+// aside reads what of a change is set aside.
+func (x *changeScan) aside(s scanner) (c store.Change, err error) {
 	var before sql.NullString
 	var cause string
 	if err := s.Scan(&c.Parent, &c.Org, &c.Account, &before, &cause, &c.Why, &c.Decided); err != nil {
 		return c, err
 	}
-	if c.Before, err = fromStandingJSON(before); err != nil {
+	if c.Before, err = x.before.optional(before); err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal([]byte(cause), &c.Cause)
+	c.Cause, err = x.cause.value(cause)
+	return c, err
 }
 
 const asideColumns = "parent, org, account, before, cause, why, decided"
@@ -26,9 +27,10 @@ var putAside = upsert("aside", "parent, org, account", asideColumns)
 
 func (t *tx) SetAside(changes ...store.Change) error {
 	args := make([]any, 0, len(changes)*strings.Count(putAside, "?"))
-	var by jsonOf[store.Cause]
+	var before jsonText[store.Standing]
+	var by jsonText[store.Cause]
 	for _, c := range changes {
-		before, err := standingJSON(c.Before)
+		was, err := before.optional(c.Before)
 		if err != nil {
 			return err
 		}
@@ -36,7 +38,7 @@ func (t *tx) SetAside(changes ...store.Change) error {
 		if err != nil {
 			return err
 		}
-		args = append(args, c.Parent, c.Org, c.Account, before, cause, c.Why, flag(c.Decided))
+		args = append(args, c.Parent, c.Org, c.Account, was, cause, c.Why, flag(c.Decided))
 	}
 	return t.execRows(putAside, args)
 }
@@ -46,11 +48,11 @@ func (t *tx) Aside(parent, org int64, accounts []int64) ([]store.Change, error) 
 		return nil, nil
 	}
 	among, keys := t.dialect.among("account", accounts)
-	return many(t, scanAside, "SELECT "+asideColumns+" FROM aside WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
+	return many(t, new(changeScan).aside, "SELECT "+asideColumns+" FROM aside WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
 }
 
 func (t *tx) AllAside(parent, org, account int64, limit int) ([]store.Change, error) {
-	page, err := many(t, scanAside, "SELECT "+asideColumns+` FROM aside
+	page, err := many(t, new(changeScan).aside, "SELECT "+asideColumns+` FROM aside
 		WHERE parent = ? AND (org, account) > (?, ?) ORDER BY org, account LIMIT ?`, parent, org, account, limit)
 	if err != nil {
 		return nil, err

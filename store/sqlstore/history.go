@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"database/sql"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -14,7 +13,13 @@ const (
 	addChange     = "INSERT INTO history(" + changeColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
-func scanChange(s scanner) (c store.Change, err error) {
+// changeScan reads changes one after another.
+type changeScan struct {
+	before, after jsonValue[store.Standing]
+	cause         jsonValue[store.Cause]
+}
+
+func (x *changeScan) scan(s scanner) (c store.Change, err error) {
 	var at int64
 	var before, after sql.NullString
 	var cause string
@@ -22,13 +27,14 @@ func scanChange(s scanner) (c store.Change, err error) {
 		return c, err
 	}
 	c.At = fromMicros(at)
-	if c.Before, err = fromStandingJSON(before); err != nil {
+	if c.Before, err = x.before.optional(before); err != nil {
 		return c, err
 	}
-	if c.After, err = fromStandingJSON(after); err != nil {
+	if c.After, err = x.after.optional(after); err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal([]byte(cause), &c.Cause)
+	c.Cause, err = x.cause.value(cause)
+	return c, err
 }
 
 func (t *tx) History(parent, org, account int64) ([]store.Change, error) {
@@ -39,18 +45,18 @@ func (t *tx) History(parent, org, account int64) ([]store.Change, error) {
 	if account != 0 {
 		where, args = where+" AND account = ?", append(args, account)
 	}
-	return many(t, scanChange, "SELECT "+changeColumns+" FROM history WHERE "+where+" ORDER BY key", args...)
+	return many(t, new(changeScan).scan, "SELECT "+changeColumns+" FROM history WHERE "+where+" ORDER BY key", args...)
 }
 
 func (t *tx) ChangeAt(parent, org, account int64, at time.Time) (store.Change, error) {
-	return one(t, scanChange, "SELECT "+changeColumns+` FROM history
+	return one(t, new(changeScan).scan, "SELECT "+changeColumns+` FROM history
 		WHERE parent = ? AND org = ? AND account = ? AND at <= ? ORDER BY key DESC LIMIT 1`, parent, org, account, micros(at))
 }
 
 // MembersAt is store.Reader's. A page stops reading where it ends, which
 // grouping by account would not.
 func (t *tx) MembersAt(parent, org int64, at time.Time, after int64, limit int) ([]store.Change, error) {
-	return many(t, scanChange, "SELECT "+changeColumns+` FROM history h
+	return many(t, new(changeScan).scan, "SELECT "+changeColumns+` FROM history h
 		WHERE parent = ? AND org = ? AND account > ? AND at <= ? AND after IS NOT NULL AND NOT EXISTS (
 			SELECT 1 FROM history l WHERE l.parent = h.parent AND l.org = h.org AND l.account = h.account AND l.key > h.key AND l.at <= ?)
 		ORDER BY account LIMIT ?`, parent, org, after, micros(at), micros(at), limit)
@@ -64,13 +70,14 @@ func (t *tx) RemovedSince(parent, org int64, since time.Time) (int, error) {
 
 func (t *tx) AddChanges(changes ...store.Change) error {
 	args := make([]any, 0, len(changes)*strings.Count(addChange, "?"))
-	var by jsonOf[store.Cause]
+	var before, after jsonText[store.Standing]
+	var by jsonText[store.Cause]
 	for _, c := range changes {
-		before, err := standingJSON(c.Before)
+		was, err := before.optional(c.Before)
 		if err != nil {
 			return err
 		}
-		after, err := standingJSON(c.After)
+		is, err := after.optional(c.After)
 		if err != nil {
 			return err
 		}
@@ -78,7 +85,7 @@ func (t *tx) AddChanges(changes ...store.Change) error {
 		if err != nil {
 			return err
 		}
-		args = append(args, c.Parent, c.Org, c.Account, micros(c.At), before, after, cause, c.Why, flag(c.Decided))
+		args = append(args, c.Parent, c.Org, c.Account, micros(c.At), was, is, cause, c.Why, flag(c.Decided))
 	}
 	return t.execRows(addChange, args)
 }

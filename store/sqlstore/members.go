@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"cmp"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"maps"
 	"math"
@@ -20,7 +19,15 @@ var putMember = upsert("member", "parent, org, account", memberColumns+", guard"
 // waiting is the one state that takes no seat (S-1).
 const waiting = "waiting"
 
-func scanMember(s scanner) (m store.Member, err error) {
+func scanMember(s scanner) (store.Member, error) { return new(memberScan).scan(s) }
+
+// memberScan reads members one after another.
+type memberScan struct {
+	cause jsonValue[store.Cause]
+	hold  jsonValue[store.Hold]
+}
+
+func (c *memberScan) scan(s scanner) (m store.Member, err error) {
 	var since sql.NullInt64
 	var joined, changed int64
 	var cause string
@@ -31,9 +38,12 @@ func scanMember(s scanner) (m store.Member, err error) {
 	}
 	m.WaitingSince, m.Joined, m.Changed = fromOptional(since), fromMicros(joined), fromMicros(changed)
 	if hold.Valid {
-		err = json.Unmarshal([]byte(hold.String), &m.Hold)
+		if m.Hold, err = c.hold.value(hold.String); err != nil {
+			return m, err
+		}
 	}
-	return m, errors.Join(err, json.Unmarshal([]byte(cause), &m.Cause))
+	m.Cause, err = c.cause.value(cause)
+	return m, err
 }
 
 func (t *tx) Member(parent, org, account int64) (store.Member, error) {
@@ -44,7 +54,7 @@ func (t *tx) MembersOfOrg(parent, org, after int64, limit int) ([]store.Member, 
 	if limit == 0 {
 		limit = math.MaxInt
 	}
-	return many(t, scanMember, "SELECT "+memberColumns+` FROM member
+	return many(t, new(memberScan).scan, "SELECT "+memberColumns+` FROM member
 		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, after, limit)
 }
 
@@ -98,7 +108,7 @@ func (t *tx) MembersOfAccount(parent, account int64) ([]store.Member, error) {
 	if err != nil || len(orgs) == 0 {
 		return nil, err
 	}
-	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND "+t.dialect.In("org")+" AND account = ? ORDER BY org",
+	return many(t, new(memberScan).scan, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND "+t.dialect.In("org")+" AND account = ? ORDER BY org",
 		parent, t.dialect.List(orgs), account)
 }
 
@@ -107,7 +117,7 @@ func (t *tx) MembersByKey(parent, org int64, accounts []int64) ([]store.Member, 
 		return nil, nil
 	}
 	among, keys := t.dialect.among("account", accounts)
-	return many(t, scanMember, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
+	return many(t, new(memberScan).scan, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
 }
 
 func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
@@ -218,8 +228,8 @@ func (t *tx) putIn(parent, org int64, members []store.Member) error {
 	accounts := make([]int64, 0, len(members))
 	seats := map[string]int{}
 	args := make([]any, 0, len(members)*strings.Count(putMember, "?"))
-	var cause jsonOf[store.Cause]
-	var hold jsonOf[store.Hold]
+	var cause jsonText[store.Cause]
+	var hold jsonText[store.Hold]
 	for _, m := range members {
 		accounts = append(accounts, m.Account)
 		if m.State != waiting {
@@ -242,21 +252,6 @@ func (t *tx) putIn(parent, org int64, members []store.Member) error {
 		return err
 	}
 	return t.execRows(putMember, args)
-}
-
-// jsonOf remembers the last value that was made JSON of: members that change
-// together have most in common.
-type jsonOf[T comparable] struct {
-	last T
-	json string
-}
-
-func (j *jsonOf[T]) text(v T) (_ string, err error) {
-	if j.json == "" || v != j.last {
-		j.last = v
-		j.json, err = toJSON(v)
-	}
-	return j.json, err
 }
 
 // moveSeats gives back the seats of members that are about to change or go, and

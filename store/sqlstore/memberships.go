@@ -19,21 +19,21 @@ func scanReference(s scanner) (r store.Reference, err error) {
 	return r, err
 }
 
-// memberScan reads members one after another into the same place: a group may
+// referenceScan reads members one after another into the same place: a group may
 // have a million.
-type memberScan struct {
+type referenceScan struct {
 	r    store.Reference
 	id   sql.RawBytes
 	dest []any
 }
 
-func newMemberScan() *memberScan {
-	m := &memberScan{}
+func newReferenceScan() *referenceScan {
+	m := &referenceScan{}
 	m.dest = []any{&m.r.Key, &m.r.Type, &m.id, &m.r.Display}
 	return m
 }
 
-func (m *memberScan) scan(s scanner) (store.Reference, error) {
+func (m *referenceScan) scan(s scanner) (store.Reference, error) {
 	err := s.Scan(m.dest...)
 	if err == nil {
 		m.r.ID, err = idString(m.id)
@@ -42,7 +42,7 @@ func (m *memberScan) scan(s scanner) (store.Reference, error) {
 }
 
 func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) error {
-	return walk(t, newMemberScan().scan, yield, `SELECT r.key, r.type, r.id, r.display
+	return walk(t, newReferenceScan().scan, yield, `SELECT r.key, r.type, r.id, r.display
 		FROM membership m JOIN resource r ON r.directory = m.directory AND r.key = m.member
 		WHERE m.directory = ? AND m.grp = ? ORDER BY m.member`, directory, group)
 }

@@ -43,35 +43,37 @@ func (t *tx) SetPlan(p store.Plan) error {
 		optional(p.Approved), p.ApprovedBy, optional(p.Applied), p.AppliedBy, p.Parent, p.Key)
 }
 
-func scanPlanRow(s scanner) (r store.PlanRow, err error) {
+// planRow reads a row, which is a change too.
+func (x *changeScan) planRow(s scanner) (r store.PlanRow, err error) {
 	var before, after sql.NullString
 	if err := s.Scan(&r.Plan, &r.Seq, &r.Org, &r.Account, &r.Name, &before, &after, &r.Why); err != nil {
 		return r, err
 	}
-	if r.Before, err = fromStandingJSON(before); err != nil {
+	if r.Before, err = x.before.optional(before); err != nil {
 		return r, err
 	}
-	r.After, err = fromStandingJSON(after)
+	r.After, err = x.after.optional(after)
 	return r, err
 }
 
 func (t *tx) PlanRows(plan int64, org string, after int64, limit int) ([]store.PlanRow, error) {
-	return many(t, scanPlanRow, `SELECT plan, seq, org, account, name, before, after, why FROM plan_row
+	return many(t, new(changeScan).planRow, `SELECT plan, seq, org, account, name, before, after, why FROM plan_row
 		WHERE plan = ? AND seq > ? AND (? = '' OR org = ?) ORDER BY seq LIMIT ?`, plan, after, org, org, limit)
 }
 
 func (t *tx) AddPlanRows(rows []store.PlanRow) error {
 	args := make([]any, 0, 8*len(rows))
+	var before, after jsonText[store.Standing]
 	for _, r := range rows {
-		before, err := standingJSON(r.Before)
+		was, err := before.optional(r.Before)
 		if err != nil {
 			return err
 		}
-		after, err := standingJSON(r.After)
+		is, err := after.optional(r.After)
 		if err != nil {
 			return err
 		}
-		args = append(args, r.Plan, r.Seq, r.Org, r.Account, r.Name, before, after, r.Why)
+		args = append(args, r.Plan, r.Seq, r.Org, r.Account, r.Name, was, is, r.Why)
 	}
 	return t.execRows("INSERT INTO plan_row(plan, seq, org, account, name, before, after, why) VALUES(?, ?, ?, ?, ?, ?, ?, ?)", args)
 }

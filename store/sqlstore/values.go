@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"scimd/store"
 )
 
 // micros and fromMicros are how every time is stored: UTC microseconds.
@@ -47,6 +45,57 @@ func toJSON(v any) (string, error) {
 	return string(b), err
 }
 
+// jsonText remembers the last value that was made JSON of: people who change
+// together have most in common.
+type jsonText[T comparable] struct {
+	last T
+	json string
+}
+
+func (j *jsonText[T]) text(v T) (_ string, err error) {
+	if j.json == "" || v != j.last {
+		j.last = v
+		j.json, err = toJSON(v)
+	}
+	return j.json, err
+}
+
+// optional is NULL for nil.
+func (j *jsonText[T]) optional(v *T) (sql.NullString, error) {
+	if v == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := j.text(*v)
+	return sql.NullString{String: text, Valid: true}, err
+}
+
+// jsonValue remembers the last value that was read of JSON.
+type jsonValue[T any] struct {
+	json string
+	last T
+}
+
+func (j *jsonValue[T]) value(text string) (T, error) {
+	if text == j.json {
+		return j.last, nil
+	}
+	var v T
+	err := json.Unmarshal([]byte(text), &v)
+	if err == nil {
+		j.json, j.last = text, v
+	}
+	return v, err
+}
+
+// optional is nil for NULL.
+func (j *jsonValue[T]) optional(text sql.NullString) (*T, error) {
+	if !text.Valid {
+		return nil, nil
+	}
+	v, err := j.value(text.String)
+	return &v, err
+}
+
 // reference columns that may be NULL for none.
 func optionalKey(key int64) sql.NullInt64 { return sql.NullInt64{Int64: key, Valid: key != 0} }
 
@@ -55,21 +104,4 @@ func flag(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// standingJSON is NULL for no member.
-func standingJSON(s *store.Standing) (sql.NullString, error) {
-	if s == nil {
-		return sql.NullString{}, nil
-	}
-	b, err := toJSON(s)
-	return sql.NullString{String: b, Valid: true}, err
-}
-
-func fromStandingJSON(s sql.NullString) (*store.Standing, error) {
-	if !s.Valid {
-		return nil, nil
-	}
-	var out store.Standing
-	return &out, json.Unmarshal([]byte(s.String), &out)
 }
