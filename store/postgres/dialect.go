@@ -34,7 +34,14 @@ var dialect = sqlstore.Dialect{
 	In:      func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
 	List:    func(keys []int64) any { return keys },
 	// As a list, since a join may begin with the whole directory.
-	Few:      func(column, query string) string { return column + " = ANY(ARRAY(" + query + "))" },
+	Few: func(column, query string) string { return column + " = ANY(ARRAY(" + query + "))" },
+	Lookup: func(table, name, where string) string {
+		return " CROSS JOIN LATERAL (SELECT * FROM " + table + " " + name + " WHERE " + where + " OFFSET 0) AS " + name
+	},
+	DeleteKeys: func(table, column, where string) string {
+		return "DELETE FROM " + table + " WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM unnest(CAST(? AS bigint[])) AS k(value)" +
+			" CROSS JOIN LATERAL (SELECT r.ctid FROM " + table + " r WHERE r." + column + " = k.value AND " + where + " OFFSET 0) AS found))"
+	},
 	Contains: func(text string) string { return "strpos(" + text + ", ?) > 0" },
 	EndsWith: func(text string) string { return "right(" + text + ", char_length(?)) = ?" },
 	Field: func(column string, path ...string) string {

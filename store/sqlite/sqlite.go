@@ -44,7 +44,11 @@ var dialect = sqlstore.Dialect{
 		}
 		return string(append(list, ']'))
 	},
-	Few:      func(column, query string) string { return column + " IN (" + query + ")" },
+	Few:    func(column, query string) string { return column + " IN (" + query + ")" },
+	Lookup: func(table, name, where string) string { return " CROSS JOIN " + table + " " + name + " ON " + where },
+	DeleteKeys: func(table, column, where string) string {
+		return "DELETE FROM " + table + " AS r WHERE " + column + " IN (SELECT k.value FROM json_each(?) k) AND " + where
+	},
 	Contains: func(text string) string { return "instr(" + text + ", ?) > 0" },
 	EndsWith: func(text string) string { return "substr(" + text + ", -length(?)) = ?" },
 	Field: func(column string, path ...string) string {

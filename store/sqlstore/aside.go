@@ -47,8 +47,8 @@ func (t *tx) Aside(parent, org int64, accounts []int64) ([]store.Change, error) 
 	if len(accounts) == 0 {
 		return nil, nil
 	}
-	among, keys := t.dialect.among("account", accounts)
-	return many(t, new(changeScan).aside, "SELECT "+asideColumns+" FROM aside WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
+	return many(t, new(changeScan).aside, "SELECT "+of("r", asideColumns)+" FROM "+t.dialect.Keys+
+		t.dialect.Lookup("aside", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" ORDER BY r.account", t.dialect.List(accounts), parent, org)
 }
 
 func (t *tx) AllAside(parent, org, account int64, limit int) ([]store.Change, error) {

@@ -48,6 +48,15 @@ type Dialect struct {
 	List func([]int64) any
 	// Few tests a column for being in what a query gives, which is found first.
 	Few func(column, query string) string
+	// Lookup joins a table, by a name, whose rows are looked up one after another
+	// for those of the tables before. Without statistics PostgreSQL takes every
+	// table for small, and would rather read all of the tenant's part of it for
+	// each of many. What no index has belongs behind the joins: an index on that
+	// condition would look better to it than the right one.
+	Lookup func(table, name, where string) string
+	// DeleteKeys removes the rows of a table whose column is in a bound list,
+	// where all of a condition on r that is bound after it is true.
+	DeleteKeys func(table, column, where string) string
 	// Contains and EndsWith test a text for a bound one; EndsWith binds it twice.
 	Contains, EndsWith func(text string) string
 	// Field reads a text within a column of JSON, and SetField is the column with
@@ -66,6 +75,11 @@ func (d Dialect) among(column string, keys []int64) (condition string, bound any
 		return column + " = ?", keys[0]
 	}
 	return d.In(column), d.List(keys)
+}
+
+// of gives columns of a table by the name that it has in a statement.
+func of(name, columns string) string {
+	return name + "." + strings.ReplaceAll(columns, ", ", ", "+name+".")
 }
 
 // upsert inserts a row, or replaces the one with its key.

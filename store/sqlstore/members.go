@@ -116,8 +116,11 @@ func (t *tx) MembersByKey(parent, org int64, accounts []int64) ([]store.Member, 
 	if len(accounts) == 0 {
 		return nil, nil
 	}
-	among, keys := t.dialect.among("account", accounts)
-	return many(t, new(memberScan).scan, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND "+among+" ORDER BY account", parent, org, keys)
+	if len(accounts) == 1 {
+		return many(t, new(memberScan).scan, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND account = ?", parent, org, accounts[0])
+	}
+	return many(t, new(memberScan).scan, "SELECT "+of("r", memberColumns)+" FROM "+t.dialect.Keys+
+		t.dialect.Lookup("member", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" ORDER BY r.account", t.dialect.List(accounts), parent, org)
 }
 
 func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
@@ -257,9 +260,15 @@ func (t *tx) putIn(parent, org int64, members []store.Member) error {
 // moveSeats gives back the seats of members that are about to change or go, and
 // takes others in their place: fewer first, so that no pool is over meanwhile.
 func (t *tx) moveSeats(parent, org int64, accounts []int64, taken map[string]int) error {
-	among, keys := t.dialect.among("account", accounts)
-	seats, err := t.tierCounts("SELECT tier, count(*) FROM member WHERE parent = ? AND org = ? AND "+among+" AND state <> ? GROUP BY tier",
-		parent, org, keys, waiting)
+	var seats map[string]int
+	var err error
+	if len(accounts) == 1 {
+		seats, err = t.tierCounts("SELECT tier, 1 FROM member WHERE parent = ? AND org = ? AND account = ? AND state <> ?", parent, org, accounts[0], waiting)
+	} else {
+		seats, err = t.tierCounts("SELECT r.tier, count(*) FROM "+t.dialect.Keys+
+			t.dialect.Lookup("member", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" WHERE r.state <> ? GROUP BY r.tier",
+			t.dialect.List(accounts), parent, org, waiting)
+	}
 	if err != nil {
 		return err
 	}
@@ -287,8 +296,7 @@ func (t *tx) RemoveFromOrg(parent, org int64, accounts ...int64) error {
 	if err := t.moveSeats(parent, org, accounts, nil); err != nil {
 		return err
 	}
-	among, keys := t.dialect.among("account", accounts)
-	n, err := t.affected("DELETE FROM member WHERE parent = ? AND org = ? AND "+among, parent, org, keys)
+	n, err := t.affected(t.dialect.DeleteKeys("member", "account", "r.parent = ? AND r.org = ?"), t.dialect.List(accounts), parent, org)
 	if err == nil && n != int64(len(accounts)) {
 		err = store.ErrNotFound
 	}

@@ -113,8 +113,8 @@ func (t *tx) edges(directory int64, members []int64) (map[int64][]store.Referenc
 	}
 	return out, each(t, scanEdge, func(e edge) bool { out[e.member] = append(out[e.member], e.group); return true },
 		`SELECT m.member, r.key, r.type, r.id, r.display
-		FROM `+t.dialect.Keys+` CROSS JOIN membership m CROSS JOIN resource r
-		WHERE m.directory = ? AND m.member = k.value AND r.directory = m.directory AND r.key = m.grp
+		FROM `+t.dialect.Keys+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.member = k.value")+
+			t.dialect.Lookup("resource", "r", "r.directory = m.directory AND r.key = m.grp")+`
 		ORDER BY m.member, m.grp`, t.dialect.List(members), directory)
 }
 
@@ -182,17 +182,18 @@ func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
 	}
 	return many(t, scanKey, `WITH RECURSIVE below(grp) AS (
 			SELECT k.value FROM `+t.dialect.Keys+`
-			UNION SELECT m.member FROM below b CROSS JOIN membership m CROSS JOIN resource g
-				WHERE m.directory = ? AND m.grp = b.grp AND g.directory = m.directory AND g.key = m.member AND g.type = 2)
-		SELECT DISTINCT u.account FROM below b CROSS JOIN membership m CROSS JOIN resource u
-		WHERE m.directory = ? AND m.grp = b.grp AND u.directory = m.directory AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
-		ORDER BY u.account`, t.dialect.List(groups), directory, directory)
+			UNION SELECT m.member FROM below b`+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.grp = b.grp")+
+		t.dialect.Lookup("resource", "g", "g.directory = m.directory AND g.key = m.member")+`
+				WHERE g.type = 2)
+		SELECT DISTINCT u.account FROM below b`+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.grp = b.grp")+
+		t.dialect.Lookup("resource", "u", "u.directory = m.directory AND u.key = m.member")+`
+		WHERE u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, t.dialect.List(groups), directory, directory)
 }
 
 func (t *tx) UsersIn(directory, group int64) ([]int64, error) {
-	return many(t, scanKey, `SELECT u.account FROM membership m CROSS JOIN resource u
-		WHERE m.directory = ? AND m.grp = ? AND u.directory = m.directory AND u.key = m.member AND u.type = 1 AND u.account IS NOT NULL
-		ORDER BY u.account`, directory, group)
+	return many(t, scanKey, `SELECT u.account FROM membership m`+
+		t.dialect.Lookup("resource", "u", "u.directory = m.directory AND u.key = m.member")+`
+		WHERE m.directory = ? AND m.grp = ? AND u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, directory, group)
 }
 
 func (t *tx) AddMembers(directory, group int64, members []int64) ([]int64, error) {

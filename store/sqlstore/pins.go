@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"database/sql"
+	"slices"
 	"time"
 
 	"scimd/store"
@@ -32,10 +33,12 @@ func (t *tx) PinsOf(parent int64, accounts []int64) ([]store.Pin, error) {
 		return nil, nil
 	}
 	among, keys := t.dialect.among("account", accounts)
-	orgs, err := many(t, scanKey, "SELECT DISTINCT org FROM pin WHERE parent = ? AND "+among, parent, keys)
+	orgs, err := many(t, scanKey, "SELECT org FROM pin WHERE parent = ? AND "+among, parent, keys)
 	if err != nil || len(orgs) == 0 {
 		return nil, err
 	}
+	slices.Sort(orgs)
+	orgs = slices.Compact(orgs)
 	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND "+t.dialect.In("org")+" AND "+among+" ORDER BY account, org",
 		parent, t.dialect.List(orgs), keys)
 }
