@@ -209,7 +209,7 @@ func (l *loader) stand(tx store.Tx, alike []newcomer, accounts []store.Account) 
 			if err != nil {
 				return err
 			}
-			if err := tx.PutMember(m); err != nil {
+			if err := tx.PutMembers(m); err != nil {
 				return err
 			}
 			if err := tx.AddChange(c); err != nil {

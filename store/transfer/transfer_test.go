@@ -160,7 +160,7 @@ func TestRehearseWhileFollowed(t *testing.T) {
 		if err != nil || len(m) == 0 {
 			return fmt.Errorf("%d members, %w", len(m), err)
 		}
-		return errors.Join(tx.SetParent(p), tx.PutMember(m[0]))
+		return errors.Join(tx.SetParent(p), tx.PutMembers(m[0]))
 	})
 	w.must(err)
 }
