@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -197,6 +198,8 @@ func (l *loader) join(tx store.Tx, group int64, members []int64) error {
 // stand gives people the standing of their kind, org by org.
 func (l *loader) stand(tx store.Tx, alike []newcomer, accounts []store.Account) error {
 	now := l.Now()
+	var members []store.Member
+	var changes []store.Change
 	var events []store.Event
 	for o := range l.Orgs {
 		for i, who := range alike {
@@ -209,17 +212,12 @@ func (l *loader) stand(tx store.Tx, alike []newcomer, accounts []store.Account) 
 			if err != nil {
 				return err
 			}
-			if err := tx.PutMembers(m); err != nil {
-				return err
-			}
-			if err := tx.AddChange(c); err != nil {
-				return err
-			}
+			members, changes = append(members, m), append(changes, c)
 			events = append(events, store.Event{Parent: m.Parent, ID: l.NewID(), At: now, Type: e.kind, Data: data})
 		}
 	}
 	if len(events) == 0 {
 		return nil
 	}
-	return tx.AddEvents(l.directory.Parent, events)
+	return errors.Join(tx.PutMembers(members...), tx.AddChanges(changes...), tx.AddEvents(l.directory.Parent, events))
 }
