@@ -212,7 +212,7 @@ func (l *loader) stand(tx store.Tx, alike []newcomer, accounts []store.Account) 
 			if err := tx.PutMembers(m); err != nil {
 				return err
 			}
-			if err := tx.AddChange(c); err != nil {
+			if err := tx.AddChanges(c); err != nil {
 				return err
 			}
 			events = append(events, store.Event{Parent: m.Parent, ID: l.NewID(), At: now, Type: e.kind, Data: data})
