@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -198,8 +197,6 @@ func (l *loader) join(tx store.Tx, group int64, members []int64) error {
 // stand gives people the standing of their kind, org by org.
 func (l *loader) stand(tx store.Tx, alike []newcomer, accounts []store.Account) error {
 	now := l.Now()
-	var members []store.Member
-	var changes []store.Change
 	var events []store.Event
 	for o := range l.Orgs {
 		for i, who := range alike {
@@ -212,12 +209,17 @@ func (l *loader) stand(tx store.Tx, alike []newcomer, accounts []store.Account) 
 			if err != nil {
 				return err
 			}
-			members, changes = append(members, m), append(changes, c)
+			if err := tx.PutMembers(m); err != nil {
+				return err
+			}
+			if err := tx.AddChanges(c); err != nil {
+				return err
+			}
 			events = append(events, store.Event{Parent: m.Parent, ID: l.NewID(), At: now, Type: e.kind, Data: data})
 		}
 	}
 	if len(events) == 0 {
 		return nil
 	}
-	return errors.Join(tx.PutMembers(members...), tx.AddChanges(changes...), tx.AddEvents(l.directory.Parent, events))
+	return tx.AddEvents(l.directory.Parent, events)
 }
