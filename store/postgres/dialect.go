@@ -42,6 +42,7 @@ var dialect = sqlstore.Dialect{
 		return "DELETE FROM " + table + " WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM unnest(CAST(? AS bigint[])) AS k(value)" +
 			" CROSS JOIN LATERAL (SELECT r.ctid FROM " + table + " r WHERE r." + column + " = k.value AND " + where + " OFFSET 0) AS found))"
 	},
+	Known:    func(column string) string { return column },
 	Contains: func(text string) string { return "strpos(" + text + ", ?) > 0" },
 	EndsWith: func(text string) string { return "right(" + text + ", char_length(?)) = ?" },
 	Field: func(column string, path ...string) string {

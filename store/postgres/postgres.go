@@ -37,16 +37,7 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Joins are written in the order in which an index leads from one to the
-	// next. The planner would choose by statistics, which are wrong while many
-	// people come in at once.
-	prefer(config, "join_collapse_limit", "1")
-	writing := open(config, 1, func(c *pgx.ConnConfig) {
-		prefer(c, "lock_timeout", "3s")
-		walkIndexes(c)
-		// A server that hangs, or whose machine is gone, must not keep its locks.
-		prefer(c, "idle_in_transaction_session_timeout", "1min")
-	})
+	writing := open(config, 1, writes)
 	err = prepare(ctx, writing)
 	if err == nil {
 		err = servable(ctx, writing)
@@ -54,7 +45,7 @@ func Open(ctx context.Context, dsn string) (store.Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s on %s: %w", config.Database, config.Host, err), writing.Close())
 	}
-	reading := open(config, readers(), func(c *pgx.ConnConfig) { prefer(c, "statement_timeout", "1min") })
+	reading := open(config, readers(), reads)
 	rehearsing := open(config, 1, func(c *pgx.ConnConfig) {
 		walkIndexes(c)
 		// Names change what they mean while a rehearsal goes on, which a prepared
@@ -88,9 +79,29 @@ func prefer(c *pgx.ConnConfig, name, value string) {
 	}
 }
 
+// reads and writes set the connections that do.
+func reads(c *pgx.ConnConfig) {
+	joinAsWritten(c)
+	prefer(c, "enable_seqscan", "off")
+	prefer(c, "statement_timeout", "1min")
+}
+
+func writes(c *pgx.ConnConfig) {
+	prefer(c, "lock_timeout", "3s")
+	walkIndexes(c)
+	// A server that hangs, or whose machine is gone, must not keep its locks.
+	prefer(c, "idle_in_transaction_session_timeout", "1min")
+}
+
+// joinAsWritten keeps the order in which an index leads from one table to the
+// next. The planner would choose by statistics, which are wrong while many
+// people come in at once.
+func joinAsWritten(c *pgx.ConnConfig) { prefer(c, "join_collapse_limit", "1") }
+
 // walkIndexes holds the planner to indexes, each of which leads with the
 // tenant: nothing that writes is to read a table whole.
 func walkIndexes(c *pgx.ConnConfig) {
+	joinAsWritten(c)
 	for _, node := range []string{"seqscan", "hashjoin", "mergejoin"} {
 		prefer(c, "enable_"+node, "off")
 	}

@@ -52,8 +52,16 @@ func (t *tx) Aside(parent, org int64, accounts []int64) ([]store.Change, error) 
 }
 
 func (t *tx) AllAside(parent, org, account int64, limit int) ([]store.Change, error) {
+	// What is left of the org, and then the others: in one statement, SQLite
+	// would walk from where the org begins.
 	page, err := many(t, new(changeScan).aside, "SELECT "+asideColumns+` FROM aside
-		WHERE parent = ? AND (org, account) > (?, ?) ORDER BY org, account LIMIT ?`, parent, org, account, limit)
+		WHERE parent = ? AND org = ? AND account > ? ORDER BY account LIMIT ?`, parent, org, account, limit)
+	if err == nil && len(page) < limit {
+		var more []store.Change
+		more, err = many(t, new(changeScan).aside, "SELECT "+asideColumns+` FROM aside
+			WHERE parent = ? AND org > ? ORDER BY org, account LIMIT ?`, parent, org, limit-len(page))
+		page = append(page, more...)
+	}
 	if err != nil {
 		return nil, err
 	}

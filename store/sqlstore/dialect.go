@@ -57,6 +57,9 @@ type Dialect struct {
 	// DeleteKeys removes the rows of a table whose column is in a bound list,
 	// where all of a condition on r that is bound after it is true.
 	DeleteKeys func(table, column, where string) string
+	// Known is the tenant's column where a row is found by a key that is unique
+	// without it, if the database would walk the tenant otherwise.
+	Known func(column string) string
 	// Contains and EndsWith test a text for a bound one; EndsWith binds it twice.
 	Contains, EndsWith func(text string) string
 	// Field reads a text within a column of JSON, and SetField is the column with
@@ -66,6 +69,9 @@ type Dialect struct {
 	// Shadow keeps what a rehearsal does to a table out of the database; it is
 	// called before the first write to it.
 	Shadow func(ctx context.Context, rehearsal *sql.Tx, parents []int64, table string) error
+
+	// Observe is told every statement before Bind, for tests. nil: nobody is.
+	Observe func(query string, args []any)
 }
 
 // among tests a column for being one of the keys. One alone is compared, which

@@ -40,9 +40,10 @@ func (t *tx) page(q store.Query) ([]store.Resource, error) {
 	if isLookup(q) {
 		return many(t, scan, fmt.Sprintf("SELECT %s FROM resource r WHERE %s ORDER BY %s LIMIT ?", columns, w.sql.String(), order), append(w.args, q.Limit)...)
 	}
-	return many(t, scan, fmt.Sprintf(
-		"SELECT %s FROM resource r WHERE r.key IN (SELECT r.key FROM resource r WHERE %s ORDER BY %s LIMIT ? OFFSET ?) ORDER BY %s",
-		columns, w.sql.String(), order, order), append(w.args, q.Limit, q.Offset)...)
+	keys := fmt.Sprintf("SELECT r.key FROM resource r WHERE %s ORDER BY %s LIMIT ? OFFSET ?", w.sql.String(), order)
+	args := append([]any{q.Directory}, append(w.args, q.Limit, q.Offset)...)
+	return many(t, scan, "SELECT "+columns+" FROM resource r WHERE "+t.dialect.Known("r.directory")+" = ? AND "+
+		t.dialect.Few("r.key", keys)+" ORDER BY "+order, args...)
 }
 
 // isLookup tells whether a query is for few resources that an index finds: no
@@ -61,7 +62,11 @@ func isLookup(q store.Query) bool {
 }
 
 func (t *tx) total(q store.Query) (int, error) {
-	if q.Where == nil && q.Type != 0 {
+	if q.Where == nil && q.Type == 0 {
+		n, err := one(t, scanKey, "SELECT CAST(coalesce(sum(n), 0) AS bigint) FROM counter WHERE directory = ?", q.Directory)
+		return int(n), err
+	}
+	if q.Where == nil {
 		n, err := many(t, scanKey, "SELECT n FROM counter WHERE directory = ? AND type = ?", q.Directory, q.Type)
 		if err != nil || len(n) == 0 {
 			return 0, err
@@ -100,9 +105,8 @@ func (t *tx) byKey(scan func(scanner) (store.Resource, error), columns string, d
 		return nil, nil
 	}
 	found := make(map[int64]store.Resource, len(keys))
-	// The sign holds SQLite to the keys: left to itself it walks the directory.
 	err := each(t, scan, func(r store.Resource) bool { found[r.Key] = r; return true },
-		"SELECT "+columns+" FROM resource r WHERE +r.directory = ? AND "+t.dialect.In("r.key"), directory, t.dialect.List(keys))
+		"SELECT "+columns+" FROM resource r WHERE "+t.dialect.Known("r.directory")+" = ? AND "+t.dialect.In("r.key"), directory, t.dialect.List(keys))
 	if err != nil {
 		return nil, err
 	}

@@ -67,8 +67,12 @@ func (t *tx) SourceMember(directory int64, group, user string) (store.SourceMemb
 }
 
 func (t *tx) SourceMembersOf(directory int64, id string) ([]store.SourceMember, error) {
-	return many(t, scanSourceMember, "SELECT "+sourceMemberColumns+` FROM source_member
-		WHERE directory = ? AND (grp = ? OR usr = ?) ORDER BY grp, usr`, directory, id, id)
+	// The groups of a user come from an index that has them: SQLite would rather
+	// walk the directory than go from there to the rows.
+	const of = "SELECT " + sourceMemberColumns + " FROM source_member WHERE directory = ? AND "
+	return many(t, scanSourceMember, of+"grp = ? UNION "+
+		of+"grp IN (SELECT grp FROM source_member WHERE directory = ? AND usr = ?) AND usr = ? ORDER BY grp, usr",
+		directory, id, directory, directory, id, id)
 }
 
 var putSourceMember = upsert("source_member", "directory, grp, usr", sourceMemberColumns)
@@ -95,8 +99,10 @@ func (t *tx) Deliveries(directory, before int64, limit int) ([]store.Delivery, e
 }
 
 func (t *tx) DeliveryOf(directory int64, event string) (store.Delivery, error) {
+	// As SourceMembersOf says.
 	return one(t, scanDelivery, "SELECT "+deliveryColumns+` FROM delivery
-		WHERE directory = ? AND event = ? AND outcome <> ? ORDER BY seq DESC LIMIT 1`, directory, event, store.Duplicate)
+		WHERE directory = ? AND seq IN (SELECT seq FROM delivery WHERE directory = ? AND event = ?) AND outcome <> ?
+		ORDER BY seq DESC LIMIT 1`, directory, directory, event, store.Duplicate)
 }
 
 func (t *tx) AddDelivery(d *store.Delivery) error {

@@ -106,9 +106,12 @@ type tx struct {
 type scanner interface{ Scan(dest ...any) error }
 
 // statement is what is sent for a query.
-func (t *tx) statement(query string) (string, error) {
+func (t *tx) statement(query string, args []any) (string, error) {
 	if err := t.shadow(query); err != nil {
 		return "", err
+	}
+	if t.dialect.Observe != nil {
+		t.dialect.Observe(query, args)
 	}
 	if t.dialect.Bind != nil {
 		query = t.dialect.Bind(query)
@@ -131,7 +134,7 @@ func (t *tx) execOne(query string, args ...any) error {
 }
 
 func (t *tx) affected(query string, args ...any) (int64, error) {
-	query, err := t.statement(query)
+	query, err := t.statement(query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -194,7 +197,7 @@ func (d Dialect) translate(err error) error {
 
 // one reads a single record.
 func one[T any](t *tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	query, err := t.statement(query)
+	query, err := t.statement(query, args)
 	if err != nil {
 		var none T
 		return none, err
@@ -244,7 +247,7 @@ func walk[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query
 
 // each reads records until yield returns false.
 func each[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query string, args ...any) error {
-	query, err := t.statement(query)
+	query, err := t.statement(query, args)
 	if err != nil {
 		return err
 	}

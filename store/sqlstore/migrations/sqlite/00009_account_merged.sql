@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX account_merged ON account(parent, merged) WHERE merged IS NOT NULL;
