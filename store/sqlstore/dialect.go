@@ -21,7 +21,7 @@ type Dialect struct {
 	// fault of a statement: no connection, no space, no time.
 	Unavailable func(error) bool
 	// Undone tells whether an error means that the database gave a transaction
-	// up for another's sake, so that it may run again. nil: that never happens.
+	// up for another's sake, so that it may run again.
 	Undone func(error) bool
 
 	// Lock ends the statement that reads a parent's row and keeps it from other

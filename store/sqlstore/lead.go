@@ -21,7 +21,7 @@ func (s *Store) Lead(ctx context.Context, name string, fn func(context.Context))
 	if err != nil {
 		return s.dialect.translate(err)
 	}
-	defer conn.Close() //nolint:errcheck // the lead goes with it
+	defer conn.Close() //nolint:errcheck // the lead was given back, or the connection is lost
 	for {
 		held, err := s.dialect.Claim(ctx, conn, name)
 		if err != nil {
@@ -52,6 +52,8 @@ func (s *Store) Lead(ctx context.Context, name string, fn func(context.Context))
 			if err != nil {
 				stop(store.ErrUnavailable)
 				<-done
+				// It may be ctx that ended, and then the connection is used again.
+				_ = s.dialect.Yield(context.WithoutCancel(ctx), conn, name)
 				return s.dialect.translate(err)
 			}
 		}
