@@ -29,6 +29,7 @@ func TestPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = db.Close() }()
+			requireKeptPlans(t, db)
 			for _, s := range statements {
 				plans = append(plans, []storetest.Plan{explain(t, db, s.Query, s.Args)})
 			}
@@ -36,6 +37,19 @@ func TestPlans(t *testing.T) {
 		},
 		Golden: filepath.Join("testdata", "plans.golden"), Update: *updateGolden,
 	})
+}
+
+// requireKeptPlans ends a test that runs with a SQLite other than the Makefile
+// builds: one that looks at what is bound takes other indexes than scimd's does.
+func requireKeptPlans(t *testing.T, db *sql.DB) {
+	t.Helper()
+	var kept bool
+	if err := db.QueryRowContext(t.Context(), "SELECT sqlite_compileoption_used('ENABLE_QPSG')").Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if !kept {
+		t.Fatal("got a SQLite without SQLITE_ENABLE_QPSG, want the one of make test: export its CGO_CFLAGS")
+	}
 }
 
 // explain reads the rows of EXPLAIN QUERY PLAN, each of which may hang from
