@@ -25,7 +25,8 @@ const patience = 100 * time.Millisecond
 // was begun, and belongs to its version.
 type writing struct {
 	*stream
-	late *lateMembers // nil: the client keeps up
+	late  *lateMembers    // nil: the client keeps up
+	parts []resource.Part // of the resource that is being written
 }
 
 // lateMembers are those of a group that the client has yet to take.
@@ -74,31 +75,6 @@ func (w *writing) text(b ...byte) {
 		return
 	}
 	w.buf = append(w.buf, b...)
-}
-
-// resource adds a resource with what the projection wants of it. w.late must be
-// nil.
-func (w *writing) resource(q *request, r store.Reader, row store.Resource, p *schema.Projection) error {
-	o, err := q.render(r, row, p)
-	if err != nil {
-		return err
-	}
-	if row.Type != store.Group || !q.wants(p, "members") {
-		w.buf = o.AppendJSON(w.buf)
-		return nil
-	}
-	meta := o.Get("meta") // stands last
-	o.Delete("meta")
-	w.buf = o.AppendJSON(w.buf)
-	w.buf = w.buf[:len(w.buf)-1] // schemas and id are always there
-	if err := w.members(q.memberForm(p), r, row); err != nil {
-		return err
-	}
-	if meta != nil {
-		w.text(resource.AppendJSON([]byte(`,"meta":`), meta)...)
-	}
-	w.text('}')
-	return nil
 }
 
 func (w *writing) members(form *memberForm, r store.Reader, row store.Resource) error {

@@ -138,7 +138,7 @@ func (q *request) patched(cur store.Resource, ops []patch.Op) (*resource.Object,
 	err = patch.CheckRepeated(ops, func() *resource.Object {
 		shown := prev.Clone()
 		shown.Set("id", cur.ID)
-		shown.Set("meta", q.meta(cur))
+		shown.Set("meta", resource.Decode(q.meta(cur)))
 		return shown
 	})
 	if err != nil {

@@ -148,12 +148,8 @@ func AppendJSON(b []byte, v Value) []byte {
 		return append(b, v...)
 	case *Object:
 		b = append(b, '{')
-		for i, m := range v.members {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = append(appendString(b, m.name), ':')
-			b = AppendJSON(b, m.value)
+		for _, m := range v.members {
+			b = AppendJSON(AppendName(b, m.name), m.value)
 		}
 		return append(b, '}')
 	case Array:
@@ -167,6 +163,15 @@ func AppendJSON(b []byte, v Value) []byte {
 		return append(b, ']')
 	}
 	panic(fmt.Sprintf("resource: %T is no value", v))
+}
+
+// AppendName adds the name of the next member to an object that is being
+// written.
+func AppendName(b []byte, name string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	return append(appendString(b, name), ':')
 }
 
 // appendString cannot fail: Parse has refused invalid UTF-8, and other

@@ -3,6 +3,7 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,63 +95,48 @@ func TestAppendJSON(t *testing.T) {
 	}
 }
 
-// TestSkim: what AppendJSON writes stays text until it is opened; of anything
+// TestSplit: what AppendJSON writes stays text until it is decoded; of anything
 // else the answer is Parse's.
-func TestSkim(t *testing.T) {
+func TestSplit(t *testing.T) {
 	const text = `{"a":null,"b":true,"c":"x\\\"\n","d":-1.5e3,"e":["]",{"f":[]}],"g":{"h":{}}}`
-	o, err := Skim([]byte(text))
-	if err != nil {
-		t.Fatal(err)
+	want := []Part{
+		{"before", "1"}, {"a", "null"}, {"b", "true"}, {"c", `"x\\\"\n"`}, {"d", "-1.5e3"}, {"e", `["]",{"f":[]}]`}, {"g", `{"h":{}}`},
 	}
-	for name, want := range map[string]Value{
-		"a": nil, "b": true, "c": Text(`"x\\\"\n"`), "d": Number("-1.5e3"), "e": Text(`["]",{"f":[]}]`), "g": Text(`{"h":{}}`),
-	} {
-		if got := o.Get(name); got != want {
-			t.Errorf("%s: got %#v, want %#v", name, got, want)
-		}
+	parts, err := Split(want[:1:1], []byte(text))
+	if err != nil || !slices.Equal(parts, want) {
+		t.Errorf("got %q, %v, want %q", parts, err, want)
 	}
-	if got := string(o.AppendJSON(nil)); got != text {
-		t.Errorf("written: got %s, want %s", got, text)
+	if got := Text(text).Parts(); !slices.Equal(got, want[1:]) {
+		t.Errorf("Parts: got %q, want %q", got, want[1:])
 	}
-	if got := opened(o); !Equal(got, parsed(t, text)) {
-		t.Errorf("opened: got %s, want %s", AppendJSON(nil, got), text)
+	if got := Decode(Text(text)); !Equal(got, parsed(t, text)) {
+		t.Errorf("decoded: got %s, want %s", AppendJSON(nil, got), text)
 	}
 	for _, other := range []string{
 		` {}`, `{} `, `{ }`, `{"a": 1}`, `{"a":1 }`, `{"a" :1}`, `{"a":[1, 2]}`, `{"a":"\u0062"}`, `{"a":"\/"}`, `{"a\"":1}`,
 	} {
-		o, err := Skim([]byte(other))
-		if err != nil || string(o.AppendJSON(nil)) != string(parsed(t, other).AppendJSON(nil)) {
-			t.Errorf("%s: got %s, %v", other, o.AppendJSON(nil), err)
+		parts, err := Split(nil, []byte(other))
+		if err != nil || joined(parts) != string(parsed(t, other).AppendJSON(nil)) {
+			t.Errorf("%s: got %q, %v", other, parts, err)
 		}
 	}
 	for _, broken := range []string{
 		``, `{`, `{"a`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{"a":[1`, `{"a":[1,]}`, `{"a":"`, `{"a":"\`, `{"a":}`, `{"a":01}`, `{"a":nul}`,
 		`{"a":1}}`, `{"a":"\u0000"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", `[]`, `"a"`, `{a:1}`,
 	} {
-		if o, err := Skim([]byte(broken)); scimType(err) == "" {
-			t.Errorf("%s: got %s, want it refused", broken, o.AppendJSON(nil))
+		if parts, err := Split(nil, []byte(broken)); scimType(err) == "" {
+			t.Errorf("%s: got %q, want it refused", broken, parts)
 		}
 	}
 }
 
-// opened decodes all of a value.
-func opened(v Value) Value {
-	switch v := Open(v).(type) {
-	case *Object:
-		o := &Object{}
-		for name, value := range v.All() {
-			o.Set(name, opened(value))
-		}
-		return o
-	case Array:
-		a := Array{}
-		for _, e := range v {
-			a = append(a, opened(e))
-		}
-		return a
-	default:
-		return v
+// joined writes parts as the object that they are of.
+func joined(parts []Part) string {
+	b := []byte{'{'}
+	for _, p := range parts {
+		b = append(AppendName(b, p.Name), p.Text...)
 	}
+	return string(append(b, '}'))
 }
 
 func TestLookup(t *testing.T) {
@@ -261,9 +247,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s was written from %q and is refused: %v", o.AppendJSON(nil), data, err)
 		}
-		skimmed, err := Skim(o.AppendJSON(nil))
-		if got := opened(skimmed); err != nil || !Equal(o, got) || string(AppendJSON(nil, got)) != string(o.AppendJSON(nil)) {
-			t.Fatalf("got %s, %v of skimming %s", AppendJSON(nil, got), err, o.AppendJSON(nil))
+		parts, err := Split(nil, o.AppendJSON(nil))
+		if got := joined(parts); err != nil || got != string(o.AppendJSON(nil)) || !Equal(o, Decode(Text(got))) {
+			t.Fatalf("got %q, %v of splitting %s", parts, err, o.AppendJSON(nil))
 		}
 		if !Equal(o, again) || !Equal(o, o.Clone()) {
 			t.Fatalf("got %s, want %s", again.AppendJSON(nil), o.AppendJSON(nil))

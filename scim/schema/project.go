@@ -139,51 +139,51 @@ func covers(refs []Ref, ext *Schema, a *Attribute) (whole, part bool) {
 	return whole, part
 }
 
-// Apply gives a copy of o without what must not or need not be returned. Of
-// what is not decoded it opens only what it has to look into.
-func (p *Projection) Apply(t *ResourceType, o *resource.Object) *resource.Object {
-	out := resource.Sized(o.Len())
-	for name, value := range o.All() {
-		if ext := t.Extension(name); ext != nil {
-			if c, ok := resource.Open(value).(*resource.Object); ok {
-				if kept := p.pick(ext, ext.Attributes, c); kept.Len() > 0 {
-					out.Set(name, kept)
-				}
-			}
-			continue
-		}
-		a := find(t.Schema.Attributes, name)
-		if a == nil {
-			a = find(t.common, name)
-		}
-		if a != nil {
-			p.keep(out, nil, a, value)
-		}
+// Append adds a member of a resource of type t to an object that is being
+// written, under the name that its schema gives it, if it is to be returned. It
+// opens of the value only what it has to look into.
+func (p *Projection) Append(b []byte, t *ResourceType, name string, value resource.Text) []byte {
+	if ext := t.Extension(name); ext != nil {
+		return p.appendExtension(b, ext, name, value)
 	}
-	return out
+	a := find(t.Schema.Attributes, name)
+	if a == nil {
+		a = find(t.common, name)
+	}
+	if a == nil {
+		return b
+	}
+	return p.appendAttribute(b, nil, a, value)
 }
 
-func (p *Projection) pick(ext *Schema, attributes []*Attribute, o *resource.Object) *resource.Object {
-	out := &resource.Object{}
-	for name, value := range o.All() {
-		if a := find(attributes, name); a != nil {
-			p.keep(out, ext, a, value)
+// appendExtension leaves out one of which nothing is returned.
+func (p *Projection) appendExtension(b []byte, ext *Schema, name string, value resource.Text) []byte {
+	before := len(b)
+	b = append(resource.AppendName(b, name), '{')
+	empty := len(b)
+	for _, part := range value.Parts() {
+		if a := find(ext.Attributes, part.Name); a != nil {
+			b = p.appendAttribute(b, ext, a, part.Text)
 		}
 	}
-	return out
+	if len(b) == empty {
+		return b[:before]
+	}
+	return append(b, '}')
 }
 
-func (p *Projection) keep(out *resource.Object, ext *Schema, a *Attribute, value resource.Value) {
+func (p *Projection) appendAttribute(b []byte, ext *Schema, a *Attribute, value resource.Text) []byte {
 	keep, partly := p.decide(ext, a)
-	if !keep {
-		return
+	if !keep || value == "null" {
+		return b
 	}
-	if partly || slices.ContainsFunc(a.Sub, restricted) {
-		value = p.part(ext, a, value, partly)
+	if !partly && !slices.ContainsFunc(a.Sub, restricted) {
+		return append(resource.AppendName(b, a.Name), value...)
 	}
-	if value != nil {
-		out.Set(a.Name, value)
+	if v := p.part(ext, a, value, partly); v != nil {
+		return resource.AppendJSON(resource.AppendName(b, a.Name), v)
 	}
+	return b
 }
 
 // restricted tells whether a sub-attribute may be missing where all of its

@@ -43,6 +43,7 @@ var dialect = sqlstore.Dialect{
 			" CROSS JOIN LATERAL (SELECT r.ctid FROM " + table + " r WHERE r." + column + " = k.value AND " + where + " OFFSET 0) AS found))"
 	},
 	Known:    func(column string) string { return column },
+	Joined:   func(column string) string { return "string_agg(" + column + "::text, ',')" },
 	Contains: func(text string) string { return "strpos(" + text + ", ?) > 0" },
 	EndsWith: func(text string) string { return "right(" + text + ", char_length(?)) = ?" },
 	Field: func(column string, path ...string) string {

@@ -17,6 +17,7 @@ var (
 	shared = map[string]string{
 		"_busy_timeout": "5000",
 		"_txlock":       "deferred",
+		"_mutex":        "no", // database/sql has one goroutine at a connection
 	}
 	// served are the connections of a Store. What is not set was measured with a
 	// million users: mmap_size makes every page that was read count as memory of

@@ -50,6 +50,7 @@ var dialect = sqlstore.Dialect{
 		return "DELETE FROM " + table + " AS r WHERE " + column + " IN (SELECT k.value FROM json_each(?) k) AND " + where
 	},
 	Known:    func(column string) string { return "+" + column }, // not by an index
+	Joined:   func(column string) string { return "group_concat(" + column + ")" },
 	Contains: func(text string) string { return "instr(" + text + ", ?) > 0" },
 	EndsWith: func(text string) string { return "substr(" + text + ", -length(?)) = ?" },
 	Field: func(column string, path ...string) string {

@@ -19,6 +19,7 @@ type batch struct {
 	later    []*write // to run again, through no fault of theirs
 	broken   error    // nothing of the batch stays
 	final    bool     // it must not run again, since it may have been committed
+	reopened bool     // what a credential opens has changed
 }
 
 // outcome is what became of one write of a batch.
@@ -123,6 +124,11 @@ func (b *batch) apply(op *write) (err error) {
 // lost on the way to the end, the database is asked for it.
 func (b *batch) end() {
 	ctx := context.Background()
+	defer func() {
+		if b.reopened {
+			b.credentials.forget()
+		}
+	}()
 	if b.broken == nil {
 		_, err := b.conn.ExecContext(ctx, "COMMIT")
 		if err == nil {

@@ -35,7 +35,7 @@ type Dialect struct {
 	Committed func(ctx context.Context, conn *sql.Conn, number string) (bool, error)
 
 	// Claim asks for the lead of what a name says, which goes with the connection,
-	// and Yield gives it back. nil: there is one server.
+	// and Yield gives it back. nil: one server has the database.
 	Claim func(ctx context.Context, conn *sql.Conn, name string) (bool, error)
 	Yield func(ctx context.Context, conn *sql.Conn, name string) error
 
@@ -60,6 +60,8 @@ type Dialect struct {
 	// Known is the tenant's column where a row is found by a key that is unique
 	// without it, if the database would walk the tenant otherwise.
 	Known func(column string) string
+	// Joined is the aggregate of integers as a text with commas between.
+	Joined func(column string) string
 	// Contains and EndsWith test a text for a bound one; EndsWith binds it twice.
 	Contains, EndsWith func(text string) string
 	// Field reads a text within a column of JSON, and SetField is the column with
@@ -73,6 +75,9 @@ type Dialect struct {
 	// Observe is told every statement before Bind, for tests. nil: nobody is.
 	Observe func(query string, args []any)
 }
+
+// alone tells whether one server has the database.
+func (d Dialect) alone() bool { return d.Claim == nil }
 
 // among tests a column for being one of the keys. One alone is compared, which
 // both databases do faster than to read a list.

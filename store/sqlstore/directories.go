@@ -71,6 +71,7 @@ func (t *tx) SetDirectory(d store.Directory) error {
 	if err != nil {
 		return err
 	}
+	t.forgetCredentials()
 	return t.execOne(`UPDATE directory SET name = ?, profile = ?, quirks = ?, link = ?, link_at = ?, link_event = ?, detached = ?
 		WHERE key = ?`, d.Name, d.Profile, quirks, d.Source.State, optional(d.Source.Said.At), d.Source.Said.Event,
 		optional(d.Detached), d.Key)

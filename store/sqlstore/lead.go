@@ -13,7 +13,7 @@ const beat = time.Second
 
 // Lead is store.Store's. Where one server has the database, it leads.
 func (s *Store) Lead(ctx context.Context, name string, fn func(context.Context)) error {
-	if s.dialect.Claim == nil {
+	if s.dialect.alone() {
 		fn(ctx)
 		return ctx.Err()
 	}

@@ -1,23 +1,16 @@
 package sqlstore
 
 import (
+	"bytes"
 	"cmp"
 	"database/sql"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"scimd/store"
 )
-
-func scanReference(s scanner) (r store.Reference, err error) {
-	var id []byte
-	if err := s.Scan(&r.Key, &r.Type, &id, &r.Display, &r.Indirect); err != nil {
-		return r, err
-	}
-	r.ID, err = idString(id)
-	return r, err
-}
 
 // referenceScan reads members one after another into the same place: a group may
 // have a million.
@@ -49,7 +42,7 @@ func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) e
 
 func (t *tx) Groups(directory, member int64, transitive bool) ([]store.Reference, error) {
 	// CROSS JOIN holds SQLite to the order written, which is the one asked for.
-	direct, err := many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 0
+	direct, err := many(t, newReferenceScan().scan, `SELECT r.key, r.type, r.id, r.display
 		FROM membership m CROSS JOIN resource r
 		WHERE m.directory = ? AND m.member = ? AND r.directory = m.directory AND r.key = m.grp ORDER BY m.grp`, directory, member)
 	if err != nil || !transitive || len(direct) == 0 {
@@ -70,7 +63,7 @@ func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference
 	}
 	direct := len(groups)
 	for len(level) > 0 {
-		found, err := many(t, scanReference, `SELECT r.key, r.type, r.id, r.display, 1
+		found, err := many(t, newReferenceScan().scan, `SELECT r.key, r.type, r.id, r.display
 			FROM `+t.dialect.Keys+` CROSS JOIN membership m CROSS JOIN resource r
 			WHERE m.directory = ? AND m.member = k.value AND r.directory = m.directory AND r.key = m.grp`, t.dialect.List(level), directory)
 		if err != nil {
@@ -79,7 +72,7 @@ func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference
 		level = nil
 		for _, g := range found {
 			if !met[g.Key] {
-				met[g.Key] = true
+				met[g.Key], g.Indirect = true, true
 				groups, level = append(groups, g), append(level, g.Key)
 			}
 		}
@@ -90,81 +83,123 @@ func (t *tx) above(directory int64, groups []store.Reference) ([]store.Reference
 	return groups, nil
 }
 
-// edge is a membership with its group.
-type edge struct {
+// containers are groups that contain a member directly.
+type containers struct {
 	member int64
-	group  store.Reference
+	groups []int64
 }
 
-func scanEdge(s scanner) (e edge, err error) {
-	var id []byte
-	if err := s.Scan(&e.member, &e.group.Key, &e.group.Type, &id, &e.group.Display); err != nil {
-		return e, err
+func scanContainers(s scanner) (c containers, err error) {
+	var list sql.RawBytes // NULL: there are none
+	if err := s.Scan(&c.member, &list); err != nil || list == nil {
+		return c, err
 	}
-	e.group.ID, err = idString(id)
-	return e, err
+	for key := range bytes.SplitSeq(list, []byte{','}) {
+		group, err := strconv.ParseInt(string(key), 10, 64)
+		if err != nil {
+			return c, err
+		}
+		c.groups = append(c.groups, group)
+	}
+	return c, nil
 }
 
-// edges gives the groups that contain members directly, by member.
-func (t *tx) edges(directory int64, members []int64) (map[int64][]store.Reference, error) {
-	out := map[int64][]store.Reference{}
-	if len(members) == 0 {
-		return out, nil
+// containers gives the groups that contain members directly, by member, as a
+// query tells them.
+func (t *tx) containers(query string, args ...any) (map[int64][]int64, error) {
+	out := map[int64][]int64{}
+	err := each(t, scanContainers, func(c containers) bool {
+		if len(c.groups) > 0 {
+			out[c.member] = append(out[c.member], c.groups...)
+		}
+		return true
+	}, query, args...)
+	for _, groups := range out {
+		slices.Sort(groups)
 	}
-	return out, each(t, scanEdge, func(e edge) bool { out[e.member] = append(out[e.member], e.group); return true },
-		`SELECT m.member, r.key, r.type, r.id, r.display
-		FROM `+t.dialect.Keys+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.member = k.value")+
-			t.dialect.Lookup("resource", "r", "r.directory = m.directory AND r.key = m.grp")+`
-		ORDER BY m.member, m.grp`, t.dialect.List(members), directory)
+	return out, err
+}
+
+// ofUsers takes a row for each user, most of whom are in several groups.
+func (t *tx) ofUsers(directory int64, users []int64) (map[int64][]int64, error) {
+	return t.containers("SELECT k.value, (SELECT "+t.dialect.Joined("m.grp")+
+		" FROM membership m WHERE m.directory = ? AND m.member = k.value) FROM "+t.dialect.Keys, directory, t.dialect.List(users))
+}
+
+// ofGroups takes no row for a group that is in none, as most are.
+func (t *tx) ofGroups(directory int64, groups []int64) (map[int64][]int64, error) {
+	return t.containers("SELECT m.member, m.grp FROM "+t.dialect.Keys+
+		t.dialect.Lookup("membership", "m", "m.directory = ? AND m.member = k.value"), t.dialect.List(groups), directory)
 }
 
 func (t *tx) GroupsOf(directory int64, members []int64, transitive bool) (map[int64][]store.Reference, error) {
-	direct, err := t.edges(directory, members)
-	if err != nil || !transitive {
-		return direct, err
+	if len(members) == 0 {
+		return nil, nil
 	}
-	above := map[int64][]store.Reference{} // by group; all that any member is in
+	direct, err := t.ofUsers(directory, members)
+	if err != nil {
+		return nil, err
+	}
+	above := map[int64][]int64{} // by group; all that any member is in
 	for level := direct; len(level) > 0; {
 		var next []int64
 		for _, groups := range level {
 			for _, g := range groups {
-				if _, met := above[g.Key]; !met {
-					above[g.Key] = nil
-					next = append(next, g.Key)
+				if _, met := above[g]; !met {
+					above[g] = nil
+					next = append(next, g)
 				}
 			}
 		}
-		if level, err = t.edges(directory, next); err != nil {
-			return nil, err
+		if level = nil; transitive && len(next) > 0 {
+			if level, err = t.ofGroups(directory, next); err != nil {
+				return nil, err
+			}
+			maps.Copy(above, level)
 		}
-		maps.Copy(above, level)
 	}
-	for member, groups := range direct {
-		direct[member] = withAbove(groups, above)
+	groups, err := t.references(directory, slices.Collect(maps.Keys(above)))
+	if err != nil {
+		return nil, err
 	}
-	return direct, nil
+	out := make(map[int64][]store.Reference, len(direct))
+	for member, in := range direct {
+		out[member] = withAbove(in, above, groups)
+	}
+	return out, nil
 }
 
-// withAbove adds the groups that contain the groups, as above says. A group
-// that was met before ends a cycle (M-3).
-func withAbove(groups []store.Reference, above map[int64][]store.Reference) []store.Reference {
-	met := make(map[int64]bool, len(groups))
-	for _, g := range groups {
-		met[g.Key] = true
+// references gives resources as their members and groups name them, by key.
+func (t *tx) references(directory int64, keys []int64) (map[int64]store.Reference, error) {
+	out := make(map[int64]store.Reference, len(keys))
+	if len(keys) == 0 {
+		return out, nil
 	}
-	direct := len(groups)
-	for i := 0; i < len(groups); i++ {
-		for _, g := range above[groups[i].Key] {
-			if !met[g.Key] {
-				met[g.Key], g.Indirect = true, true
-				groups = append(groups, g)
+	return out, each(t, newReferenceScan().scan, func(r store.Reference) bool { out[r.Key] = r; return true },
+		"SELECT r.key, r.type, r.id, r.display FROM "+t.dialect.Keys+
+			t.dialect.Lookup("resource", "r", "r.directory = ? AND r.key = k.value"), t.dialect.List(keys), directory)
+}
+
+// withAbove gives the groups and those that contain them, as above says. A
+// group that was met before ends a cycle (M-3).
+func withAbove(direct []int64, above map[int64][]int64, groups map[int64]store.Reference) []store.Reference {
+	out := make([]store.Reference, 0, len(direct))
+	for _, g := range direct {
+		out = append(out, groups[g])
+	}
+	for i := 0; i < len(out); i++ {
+		for _, g := range above[out[i].Key] {
+			if !slices.ContainsFunc(out, func(r store.Reference) bool { return r.Key == g }) {
+				r := groups[g]
+				r.Indirect = true
+				out = append(out, r)
 			}
 		}
 	}
-	if len(groups) > direct {
-		slices.SortFunc(groups, func(a, b store.Reference) int { return cmp.Compare(a.Key, b.Key) })
+	if len(out) > len(direct) {
+		slices.SortFunc(out, func(a, b store.Reference) int { return cmp.Compare(a.Key, b.Key) })
 	}
-	return groups
+	return out
 }
 
 func (t *tx) CountMembers(directory, group int64, limit int) (int, error) {

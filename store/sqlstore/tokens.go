@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"time"
@@ -33,33 +32,6 @@ func (t *tx) Token(hash [32]byte) (store.Token, error) {
 	return one(t, scanToken, "SELECT "+tokenColumns+" FROM token t WHERE t.hash = ?", hash[:])
 }
 
-type credential struct {
-	token     store.Token
-	directory store.Directory
-}
-
-func scanCredential(s scanner) (c credential, err error) {
-	var row directoryRow
-	if c.token, err = scanTokenAnd(s, row.dest()...); err != nil {
-		return c, err
-	}
-	c.directory, err = row.directory()
-	return c, err
-}
-
-// Credential is store.Store's.
-func (s *Store) Credential(ctx context.Context, hash [32]byte) (store.Token, store.Directory, error) {
-	if nested(ctx) {
-		return store.Token{}, store.Directory{}, store.ErrNested
-	}
-	t := &tx{ctx: ctx, q: s.readers, dialect: s.dialect}
-	c, err := reach(ctx, s, func() (credential, error) {
-		return one(t, scanCredential, "SELECT "+tokenColumns+", "+directoryColumns+
-			" FROM token t LEFT JOIN directory d ON d.key = t.directory WHERE t.hash = ?", hash[:])
-	})
-	return c.token, c.directory, err
-}
-
 func (t *tx) Tokens(directory int64) ([]store.Token, error) {
 	return many(t, scanToken, "SELECT "+tokenColumns+" FROM token t WHERE t.directory = ? ORDER BY t.key", directory)
 }
@@ -76,5 +48,6 @@ func (t *tx) AddToken(k *store.Token) error {
 }
 
 func (t *tx) RevokeToken(id string, at time.Time) error {
+	t.forgetCredentials()
 	return t.execOne("UPDATE token SET revoked = coalesce(revoked, ?) WHERE id = ?", micros(at), id)
 }

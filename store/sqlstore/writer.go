@@ -38,6 +38,8 @@ type writer struct {
 	quit    chan struct{}
 	stopped chan struct{}
 	once    sync.Once
+
+	credentials credentials
 }
 
 func startWriter(pool *sql.DB, d Dialect) *writer {

@@ -164,6 +164,10 @@ func tokens(t *testing.T, st store.Store) {
 		expect(t, what+": the directory", d)(directory, err)
 	}
 	opens("Credential", n.token, n.dir)
+	n.dir.Profile, n.dir.Quirks = "strict", map[string]bool{"looseURLs": true}
+	refused(t, st, "a change that is undone", errUndo, func(tx store.Tx) error { return errors.Join(tx.SetDirectory(n.dir), errUndo) })
+	update(t, st, func(tx store.Tx) error { return tx.SetDirectory(n.dir) })
+	opens("Credential of a directory that was changed", n.token, n.dir)
 	_, _, err := st.Credential(t.Context(), sha256.Sum256([]byte("no")))
 	wantErr(t, "Credential of an unknown secret", store.ErrNotFound, err)
 	own := store.Token{ID: newID(), Scope: store.ScopeSCIMSelf, Directory: n.dir.Key, Subject: newID(), Hash: sha256.Sum256([]byte("own")), Created: at(2), Revoked: at(3)}

@@ -7,22 +7,49 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Text is a value that is not decoded yet: its encoding by AppendJSON. Skim
+// Text is a value that is not decoded yet: its encoding by AppendJSON. Split
 // and Open give it, and it must be opened before it is compared or changed.
 type Text string
 
-// Skim is Parse for an object that was parsed once and written by AppendJSON.
-// It decodes one level: strings, objects and arrays in it stay Text, so that
-// nobody pays for what they do not look into. Any other encoding is parsed as a
-// whole.
-func Skim(data []byte) (*Object, error) {
-	if text := string(data); utf8.ValidString(text) && at(text, 0) == '{' {
-		o := Sized(2 * usual)
-		if end := readObject(text, 0, o); end == len(text) {
-			return o, nil
+// Part is a member of an object.
+type Part struct {
+	Name string
+	Text Text
+}
+
+// Split appends the members of an object that was parsed once and written by
+// AppendJSON. Their values stay as they were written, so that nobody pays for
+// what they do not look into. Any other encoding is parsed as a whole, and
+// written anew.
+func Split(parts []Part, data []byte) ([]Part, error) {
+	text := string(data)
+	if utf8.ValidString(text) && at(text, 0) == '{' {
+		before := len(parts)
+		if end := readObject(text, 0, &parts); end == len(text) {
+			return parts, nil
 		}
+		parts = parts[:before]
 	}
-	return Parse(data)
+	o, err := Parse(data)
+	if err != nil {
+		return parts, err
+	}
+	for name, v := range o.All() {
+		parts = append(parts, Part{name, Text(AppendJSON(nil, v))})
+	}
+	return parts, nil
+}
+
+// Parts are those of an object that is not decoded yet; none of any other value.
+func (t Text) Parts() (parts []Part) {
+	if t[0] != '{' {
+		return nil
+	}
+	parts = make([]Part, 0, usual)
+	if readObject(string(t), 0, &parts) != len(t) { // a name has an escape
+		parts, _ = Split(nil, []byte(t)) // it was parsed before
+	}
+	return parts
 }
 
 // Open decodes a Text by one level, and gives any other value back.
@@ -33,17 +60,43 @@ func Open(v Value) Value {
 	}
 	switch text := string(t); text[0] {
 	case '{':
-		o := Sized(usual)
-		readObject(text, 0, o)
+		parts := t.Parts()
+		o := Sized(len(parts))
+		for _, p := range parts {
+			o.members = append(o.members, member{p.Name, unopened(string(p.Text))})
+		}
 		return o
 	case '[':
 		a := Array{}
-		readArray(text, 0, &a)
+		if readArray(text, 0, &a) != len(text) {
+			o, _ := Parse([]byte(`{"a":` + text + `}`))
+			return o.Get("a")
+		}
 		return a
 	default:
 		s, _ := jsontext.AppendUnquote(nil, text) // it was read as a string
 		return string(s)
 	}
+}
+
+// Decode opens a Text, and all that is in it.
+func Decode(t Text) Value {
+	v := Open(t)
+	switch v := v.(type) {
+	case *Object:
+		for i, m := range v.members {
+			if inner, ok := m.value.(Text); ok {
+				v.members[i].value = Decode(inner)
+			}
+		}
+	case Array:
+		for i, e := range v {
+			if inner, ok := e.(Text); ok {
+				v[i] = Decode(inner)
+			}
+		}
+	}
+	return v
 }
 
 // unopened gives the value of a text that was read, but for what is to be
@@ -87,9 +140,9 @@ func readValue(s string, i int) int {
 	return end
 }
 
-// readObject adds the members to o, unless it is nil. A name with an escape is
+// readObject appends the members to parts, unless it is nil. A name with an escape is
 // left to Parse.
-func readObject(s string, i int, o *Object) int {
+func readObject(s string, i int, parts *[]Part) int {
 	if i++; at(s, i) == '}' {
 		return i + 1
 	}
@@ -102,8 +155,8 @@ func readObject(s string, i int, o *Object) int {
 		if end < 0 {
 			return -1
 		}
-		if o != nil {
-			o.members = append(o.members, member{s[i+1 : colon-1], unopened(s[colon+1 : end])})
+		if parts != nil {
+			*parts = append(*parts, Part{s[i+1 : colon-1], Text(s[colon+1 : end])})
 		}
 		switch i = end + 1; at(s, end) {
 		case '}':
