@@ -111,7 +111,7 @@ func (l *listing) begin(w *writing, r store.Reader, query []byte, after *place) 
 	if l.search.cursor != nil {
 		start = 0
 	}
-	w.expect(page.rows)
+	w.expect(page.rows, l.selections[0].groupsOf) // one type, as a rule
 	head := listHead(page.total, start, len(page.rows)).AppendJSON(nil)
 	w.text(append(head[:len(head)-1], `,"Resources":[`...)...)
 	if page.more && l.search.cursor != nil {

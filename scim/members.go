@@ -58,12 +58,12 @@ func (q *request) writing(status int, fn func(*writing, store.Reader) (more bool
 }
 
 // expect makes room for resources at once: most are little more than their
-// documents.
-func (w *writing) expect(rows []store.Resource) {
-	const more = 512 // id, meta, some groups
+// documents and their groups.
+func (w *writing) expect(rows []store.Resource, groups map[int64][]store.Reference) {
+	const more, each = 512, 256 // id and meta; a group
 	size := 0
 	for _, row := range rows {
-		size += len(row.Document) + more
+		size += len(row.Document) + more + len(groups[row.Key])*each
 	}
 	w.buf = slices.Grow(w.buf, size)
 }

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -25,8 +26,16 @@ type stream struct {
 	over   bool          // nobody wants the rest
 }
 
+// used are buffers of answers that were sent, by pointers; what was larger than
+// maxUsed is rare, and not kept.
+var used = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxUsed = 1 << 20
+
 // stream begins a body; stop must be called in the end.
-func (q *request) stream(status int) *stream { return &stream{q: q, status: status} }
+func (q *request) stream(status int) *stream {
+	return &stream{q: q, status: status, buf: (*used.Get().(*[]byte))[:0]}
+}
 
 func (s *stream) full() bool { return len(s.buf) >= part }
 
@@ -106,7 +115,11 @@ func (s *stream) send() {
 
 // end sends what is left.
 func (s *stream) end() {
-	if s.parts == nil {
+	switch {
+	case s.parts == nil && len(s.buf) == 0:
+		s.q.write(s.status, nil)
+		return
+	case s.parts == nil:
 		s.q.write(s.status, s.buf)
 		return
 	}
@@ -119,6 +132,10 @@ func (s *stream) end() {
 // unfinished.
 func (s *stream) stop() {
 	if s.parts == nil {
+		if b := s.buf; cap(b) <= maxUsed {
+			used.Put(&b)
+		}
+		s.buf = nil
 		return
 	}
 	select {

@@ -191,6 +191,15 @@ func readArray(s string, i int, a *Array) int {
 	}
 }
 
+// ending are the bytes that a string does not go on with as it is.
+var ending = func() (special [256]bool) {
+	for c := range ' ' {
+		special[c] = true
+	}
+	special['"'], special['\\'] = true, true
+	return special
+}()
+
 // readString leaves to Parse what AppendJSON writes otherwise, and \u, which it
 // writes for few characters.
 func readString(s string, i int) int {
@@ -198,14 +207,17 @@ func readString(s string, i int) int {
 		return -1
 	}
 	for i++; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"':
+		if !ending[s[i]] {
+			continue
+		}
+		switch s[i] {
+		case '"':
 			return i + 1
-		case c == '\\':
+		case '\\':
 			if i++; strings.IndexByte(`"\bfnrt`, at(s, i)) < 0 {
 				return -1
 			}
-		case c < ' ':
+		default:
 			return -1
 		}
 	}
