@@ -122,7 +122,7 @@ func (l *listing) begin(w *writing, r store.Reader, query []byte, after *place) 
 
 // readGroups reads the groups of all users of a page at once, if they are
 // wanted.
-func (l *listing) readGroups(r store.Reader, rows []store.Resource) (err error) {
+func (l *listing) readGroups(r store.Reader, rows []store.Resource) error {
 	for _, sel := range l.selections {
 		if sel.storeType() != store.User || !sel.wants(sel.projection, "groups") {
 			continue
@@ -133,9 +133,16 @@ func (l *listing) readGroups(r store.Reader, rows []store.Resource) (err error) 
 				users = append(users, row.Key)
 			}
 		}
-		sel.groupsOf, err = r.GroupsOf(l.directory.Key, users, true)
+		if len(users) < 2 {
+			continue // who is alone needs none of this
+		}
+		groups, err := r.GroupsOf(l.directory.Key, users, true)
+		if err != nil {
+			return err
+		}
+		sel.groupsOf = groups
 	}
-	return err
+	return nil
 }
 
 // forget has the groups of users read anew, as on a later snapshot they may be
