@@ -2,8 +2,10 @@ package testenv
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"scimd/internal/pgtest"
@@ -36,8 +38,39 @@ func openStore(tb testing.TB) (store.Store, error) {
 	if OnPostgres(tb) {
 		return postgres.Open(tb.Context(), PostgresDSN(tb))
 	}
-	return sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "scimd.db"))
+	return openSQLite(tb.Context(), tb.TempDir())
 }
+
+func openSQLite(ctx context.Context, folder string) (store.Store, error) {
+	empty, err := emptySQLite()
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(folder, "scimd.db")
+	if err := os.WriteFile(file, empty, 0o600); err != nil {
+		return nil, err
+	}
+	return sqlite.Open(ctx, file)
+}
+
+// emptySQLite is the file of a store that was migrated and closed: once for all
+// tests of a process, as pgtest does it.
+var emptySQLite = sync.OnceValues(func() (content []byte, err error) {
+	folder, err := os.MkdirTemp("", "scimd-empty-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	file := filepath.Join(folder, "scimd.db")
+	st, err := sqlite.Open(context.Background(), file)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 // OnPostgres tells whether tests run on PostgreSQL.
 func OnPostgres(tb testing.TB) bool {
