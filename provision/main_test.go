@@ -8,8 +8,7 @@ import (
 )
 
 // Checks of each of the three machines: each opens a database and lives through
-// some thirty verbs, all of it under the race detector in CI; the fewer are for
-// -short. -rapid.checks asks for more.
+// some thirty verbs; the fewer are for -short. -rapid.checks asks for more.
 const (
 	checks      = 40
 	shortChecks = 8
