@@ -113,8 +113,10 @@ func naivelyReturned(p *Projection, typ *ResourceType, o *resource.Object) *reso
 	for name, value := range o.All() {
 		ext := typ.Extension(name)
 		if ext == nil {
-			if ref, err := typ.Resolve(name); err == nil && ref.Extension == nil && ref.Sub == nil {
-				show(p, out, ref, value)
+			for _, a := range slices.Concat(typ.Schema.Attributes, typ.common) {
+				if resource.EqualName(a.Name, name) {
+					show(p, out, Ref{Attribute: a}, value)
+				}
 			}
 			continue
 		}
@@ -137,42 +139,39 @@ func show(p *Projection, out *resource.Object, ref Ref, value resource.Value) {
 	if !p.Wants(ref) {
 		return
 	}
-	part := func(e resource.Value) resource.Value {
-		c, ok := e.(*resource.Object)
-		whole := !ok
-		inner := &resource.Object{}
-		if ok {
-			_, partly := p.decide(ref.Extension, ref.Attribute)
-			whole = !partly && !slices.ContainsFunc(ref.Attribute.Sub, restricted)
-			for name, v := range c.All() {
-				if sub := ref.Attribute.SubAttribute(name); sub != nil && p.Wants(Ref{ref.Extension, ref.Attribute, sub}) {
-					inner.Set(name, v)
-				}
-			}
-		}
-		switch {
-		case whole:
-			return e
-		case inner.Len() == 0:
-			return nil
-		}
-		return inner
+	if kept := parts(p, ref, value); kept != nil {
+		out.Set(ref.Attribute.Name, kept)
+	}
+}
+
+// parts is nil for what has nothing to show.
+func parts(p *Projection, ref Ref, value resource.Value) resource.Value {
+	_, partly := p.decide(ref.Extension, ref.Attribute)
+	if !partly && !slices.ContainsFunc(ref.Attribute.Sub, restricted) {
+		return value
 	}
 	switch v := value.(type) {
-	case nil:
 	case resource.Array:
 		kept := resource.Array{}
 		for _, e := range v {
-			if e == nil || part(e) != nil {
-				kept = append(kept, part(e))
+			if part := parts(p, ref, e); part != nil {
+				kept = append(kept, part)
 			}
 		}
-		out.Set(ref.Attribute.Name, kept)
-	default:
-		if kept := part(v); kept != nil {
-			out.Set(ref.Attribute.Name, kept)
+		return kept
+	case *resource.Object:
+		kept := &resource.Object{}
+		for name, e := range v.All() {
+			if sub := ref.Attribute.SubAttribute(name); sub != nil && p.Wants(Ref{ref.Extension, ref.Attribute, sub}) {
+				kept.Set(name, e)
+			}
 		}
+		if kept.Len() == 0 {
+			return nil
+		}
+		return kept
 	}
+	return value
 }
 
 // FuzzValidate: whatever a client sends is made valid or refused as its fault.
