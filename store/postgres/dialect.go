@@ -3,23 +3,25 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"scimd/store/sqlstore"
 )
 
 var dialect = sqlstore.Dialect{
-	Begin:       "BEGIN ISOLATION LEVEL READ COMMITTED",
+	Start:       start,
 	BeginRead:   sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	Bind:        bind,
 	Taken:       taken,
 	Unavailable: unavailable,
 	Undone:      undone,
 	Lock:        "FOR NO KEY UPDATE",
-	TryLock:     "FOR NO KEY UPDATE NOWAIT",
-	Number:      "SELECT pg_current_xact_id()::text",
+	TryLock:     "FOR NO KEY UPDATE SKIP LOCKED",
 	Committed:   committed,
 	Claim: func(ctx context.Context, conn *sql.Conn, name string) (held bool, err error) {
 		err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", "scimd "+name).Scan(&held)
@@ -70,6 +72,22 @@ func bind(query string) string {
 		out.WriteString(strconv.Itoa(n))
 		query = after
 	}
+}
+
+// start asks for the number of the transaction in the round trip that begins it.
+func start(ctx context.Context, conn *sql.Conn) (number string, err error) {
+	err = conn.Raw(func(driver any) error {
+		c, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("the connection is a %T: want pgx's", driver)
+		}
+		results, err := c.Conn().PgConn().Exec(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text").ReadAll()
+		if err == nil {
+			number = string(results[1].Rows[0][0])
+		}
+		return err
+	})
+	return number, err
 }
 
 func wait(ctx context.Context) {

@@ -5,6 +5,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -20,7 +21,10 @@ import (
 )
 
 var dialect = sqlstore.Dialect{
-	Begin: "BEGIN IMMEDIATE",
+	Start: func(ctx context.Context, conn *sql.Conn) (string, error) {
+		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		return "", err
+	},
 	Taken: func(err error) bool {
 		var e sqlite3.Error
 		return errors.As(err, &e) &&

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"time"
 
@@ -11,12 +12,21 @@ import (
 )
 
 // batch is one transaction of the database and the writes that share it.
+//
+// A savepoint for each write would cost two statements, and on SQLite a second
+// copy of every page that the write changes. So a batch does without: if a write
+// fails that had begun to change something, the batch is spoilt, all of it is
+// undone, and those before it run again in a careful batch, which has them. Few
+// writes fail, and most of those before they change anything.
 type batch struct {
 	*writer
-	number   string  // of the transaction, by Dialect.Number
-	locked   []int64 // parents, in the order taken
+	number   string                  // of the transaction, by Dialect.Start
+	careful  bool                    // each write has a savepoint
+	spoilt   bool                    // it does not stay, for the sake of a write
+	held     map[int64]*store.Parent // locked; nil: to be read again
+	sent     int                     // statements
 	outcomes []outcome
-	later    []*write // to run again, through no fault of theirs
+	later    []*write // to run again
 	broken   error    // nothing of the batch stays
 	final    bool     // it must not run again, since it may have been committed
 	reopened bool     // what a credential opens has changed
@@ -28,23 +38,25 @@ type outcome struct {
 	err error
 }
 
-func (w *writer) begin() *batch {
+// maxSent is how many statements a batch sends before it takes no more writes:
+// they would have to wait for it, and it for them if they spoil it.
+const maxSent = 5000
+
+func (w *writer) begin(careful bool) *batch {
 	ctx := context.Background()
-	b := &batch{writer: w}
+	b := &batch{writer: w, careful: careful, held: map[int64]*store.Parent{}}
 	if w.conn == nil {
 		if w.conn, b.broken = w.pool.Conn(ctx); b.broken != nil {
 			return b
 		}
 	}
-	if _, b.broken = w.conn.ExecContext(ctx, w.dialect.Begin); b.broken == nil && w.dialect.Number != "" {
-		b.broken = w.conn.QueryRowContext(ctx, w.dialect.Number).Scan(&b.number)
-	}
+	b.number, b.broken = w.dialect.Start(ctx, w.conn)
 	return b
 }
 
 // take runs the writes and, if more is set, what waits behind them.
 func (b *batch) take(first []*write, more bool) {
-	for b.broken == nil && len(b.outcomes) < maxBatch {
+	for b.broken == nil && !b.spoilt && len(b.outcomes) < maxBatch && b.sent < maxSent {
 		var op *write
 		switch {
 		case len(first) > 0:
@@ -62,20 +74,26 @@ func (b *batch) take(first []*write, more bool) {
 
 // run runs one write and keeps what became of it.
 func (b *batch) run(op *write) {
-	held := len(b.locked)
-	err := b.apply(op)
-	if err != nil {
-		b.locked = b.locked[:held] // its savepoint gave back what it locked
+	if op.refused != nil {
+		b.outcomes = append(b.outcomes, outcome{op, op.refused})
+		return
 	}
+	err := b.apply(op)
 	switch {
-	case err != nil && b.dialect.Undone(err):
-		b.later = append(b.later, op)
 	case b.broken != nil:
 		op.done <- err // it broke the batch: the others run again without it
+	case b.spoilt && (err == nil || b.dialect.Unavailable(err)), err != nil && b.undone(err):
+		b.later = append(b.later, op)
 	default:
+		if b.spoilt {
+			op.refused = err
+		}
 		b.outcomes = append(b.outcomes, outcome{op, err})
 	}
 }
+
+// undone tells whether an error means that a write may run again.
+func (b *batch) undone(err error) bool { return errors.Is(err, errHeld) || b.dialect.Undone(err) }
 
 // next takes what waits. Yielding twice lets callers whose requests are being
 // read join the batch: it doubles the batch under load and costs nothing idle.
@@ -91,33 +109,49 @@ func (w *writer) next() *write {
 	return nil
 }
 
-// apply runs one write under its savepoint. What it did is undone if it fails
-// or panics; its neighbours in the batch are not concerned.
-func (b *batch) apply(op *write) (err error) {
+// apply runs one write. What it did is undone if it fails or panics, and its
+// neighbours in the batch are not concerned, unless it spoils the batch.
+func (b *batch) apply(op *write) error {
 	if err := op.ctx.Err(); err != nil {
 		return err
 	}
-	ctx := context.Background()
-	if _, b.broken = b.conn.ExecContext(ctx, "SAVEPOINT op"); b.broken != nil {
+	t := &tx{ctx: context.Background(), q: b.conn, dialect: b.dialect, batch: b}
+	if !b.careful {
+		err := call(op, t)
+		b.spoilt = t.failed || err != nil && t.wrote
+		return err
+	}
+	if b.broken = b.send("SAVEPOINT op"); b.broken != nil {
 		return b.dialect.translate(b.broken)
 	}
+	held := maps.Clone(b.held)
+	err := call(op, t)
+	if err == nil {
+		// It may have gone on after a statement that failed.
+		if err = b.send("RELEASE SAVEPOINT op"); err == nil {
+			return nil
+		}
+		err = b.dialect.translate(err)
+	}
+	if b.broken = b.send("ROLLBACK TO SAVEPOINT op"); b.broken == nil {
+		b.broken = b.send("RELEASE SAVEPOINT op")
+	}
+	b.held = held
+	return err
+}
+
+func (b *batch) send(statement string) error {
+	_, err := b.conn.ExecContext(context.Background(), statement)
+	return err
+}
+
+func call(op *write, t *tx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic in transaction: %v", r)
 		}
-		if err == nil {
-			// It may have gone on after a statement that failed.
-			if _, err = b.conn.ExecContext(ctx, "RELEASE SAVEPOINT op"); err == nil {
-				return
-			}
-			err = b.dialect.translate(err)
-		}
-		if _, b.broken = b.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT op"); b.broken == nil {
-			_, b.broken = b.conn.ExecContext(ctx, "RELEASE SAVEPOINT op")
-		}
 	}()
-	inner := context.WithValue(context.WithoutCancel(op.ctx), inside{}, true)
-	return op.fn(inner, &tx{ctx: ctx, q: b.conn, dialect: b.dialect, batch: b})
+	return op.fn(context.WithValue(context.WithoutCancel(op.ctx), inside{}, true), t)
 }
 
 // end commits the batch, or undoes what is left of it. Where the connection is
@@ -129,19 +163,19 @@ func (b *batch) end() {
 			b.credentials.forget()
 		}
 	}()
-	if b.broken == nil {
-		_, err := b.conn.ExecContext(ctx, "COMMIT")
+	if b.broken == nil && !b.spoilt {
+		err := b.send("COMMIT")
 		if err == nil {
 			return
 		}
 		b.broken, b.final = fmt.Errorf("commit: %w", err), !b.dialect.Undone(err)
-		if b.number != "" && b.dialect.Unavailable(err) {
+		if b.dialect.Committed != nil && b.dialect.Unavailable(err) {
 			b.learn(ctx)
 			return
 		}
 	}
 	if b.conn != nil {
-		_, _ = b.conn.ExecContext(ctx, "ROLLBACK") // it may be over, or the connection lost
+		_ = b.send("ROLLBACK") // it may be over, or the connection lost
 	}
 }
 
@@ -170,8 +204,12 @@ func (b *batch) learn(ctx context.Context) {
 // answer tells the callers what became of their writes, and gives those that
 // are to run again.
 func (b *batch) answer() (again []*write) {
-	if b.broken != nil && !b.final {
+	if b.spoilt || b.broken != nil && !b.final {
 		for _, o := range b.outcomes {
+			if b.spoilt && len(again) == 0 && o.op.refused != nil {
+				o.op.done <- o.err // nobody was before it
+				continue
+			}
 			again = append(again, o.op)
 		}
 		return append(again, b.later...)

@@ -9,8 +9,9 @@ import (
 // Dialect is what differs between databases. The SQL beside it keeps to what
 // both understand.
 type Dialect struct {
-	// Begin starts the writer's transaction, BeginRead a snapshot.
-	Begin     string
+	// Start starts the writer's transaction, BeginRead a snapshot. The number
+	// names the transaction where Committed asks for it.
+	Start     func(ctx context.Context, conn *sql.Conn) (number string, err error)
 	BeginRead sql.TxOptions
 	// Bind puts the database's placeholders where a statement has its question
 	// marks; nil: they are those.
@@ -25,13 +26,11 @@ type Dialect struct {
 	Undone func(error) bool
 
 	// Lock ends the statement that reads a parent's row and keeps it from other
-	// writers: the first of a batch waits for it, a further one must not.
+	// writers: the first of a batch waits for it, a further one passes over it.
 	// "" where there is one writer.
 	Lock, TryLock string
-	// Number names the transaction that the writer has begun, and Committed asks
-	// for its end when the connection was lost on the way to it. "": an end is
-	// always known.
-	Number    string
+	// Committed asks for the end of a transaction, by its number, when the
+	// connection was lost on the way to it. nil: an end is always known.
 	Committed func(ctx context.Context, conn *sql.Conn, number string) (bool, error)
 
 	// Claim asks for the lead of what a name says, which goes with the connection,

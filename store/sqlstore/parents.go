@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"scimd/store"
@@ -23,21 +24,49 @@ func (t *tx) Parent(key int64) (store.Parent, error) {
 	return one(t, scanParent, "SELECT "+parentColumns+" FROM parent WHERE key = ?", key)
 }
 
+// errHeld says that another server holds a parent.
+var errHeld = errors.New("another server holds the parent")
+
 // LockParent is store.Tx's. A batch that already holds a parent must not wait
-// for another: two replicas that wait for each other's would never end.
+// for another: two replicas that wait for each other's would never end. What it
+// holds nobody else changes, so it is read once.
 func (t *tx) LockParent(key int64) (store.Parent, error) {
-	if t.dialect.Lock == "" || t.batch == nil || slices.Contains(t.batch.locked, key) {
+	if t.batch == nil {
 		return t.Parent(key)
 	}
+	known, held := t.batch.held[key]
+	if known != nil {
+		return cloned(*known), nil
+	}
+	p, err := t.lockParent(key, held)
+	if err == nil {
+		kept := cloned(p)
+		t.batch.held[key] = &kept
+	}
+	return p, err
+}
+
+func (t *tx) lockParent(key int64, held bool) (store.Parent, error) {
 	lock := t.dialect.Lock
-	if len(t.batch.locked) > 0 {
+	if lock == "" || held {
+		return t.Parent(key)
+	}
+	further := len(t.batch.held) > 0
+	if further {
 		lock = t.dialect.TryLock
 	}
 	p, err := one(t, scanParent, "SELECT "+parentColumns+" FROM parent WHERE key = ? "+lock, key)
-	if err == nil {
-		t.batch.locked = append(t.batch.locked, key)
+	if further && errors.Is(err, store.ErrNotFound) {
+		if _, err = t.Parent(key); err == nil {
+			err = errHeld
+		}
 	}
 	return p, err
+}
+
+func cloned(p store.Parent) store.Parent {
+	p.Domains = slices.Clone(p.Domains)
+	return p
 }
 
 func (t *tx) FindParent(idOrName string) (store.Parent, error) {
@@ -62,6 +91,10 @@ func (t *tx) SetParent(p store.Parent) error {
 	if err != nil {
 		return err
 	}
-	return t.execOne("UPDATE parent SET name = ?, plan = ?, settings = ?, version = ? WHERE key = ?",
+	err = t.execOne("UPDATE parent SET name = ?, plan = ?, settings = ?, version = ? WHERE key = ?",
 		p.Name, p.Plan, settings, p.Version, p.Key)
+	if t.batch != nil && t.batch.held[p.Key] != nil {
+		t.batch.held[p.Key] = nil
+	}
+	return err
 }

@@ -107,6 +107,8 @@ type tx struct {
 	rehearsal *rehearsal // nil: what is written stays
 	batch     *batch     // nil: nothing that is written stays
 	walks     int        // begun so far
+	wrote     bool       // a statement that may have changed something was sent
+	failed    bool       // one was refused, after which a database may take no more
 }
 
 // scanner is a *sql.Row or *sql.Rows.
@@ -119,6 +121,10 @@ func (t *tx) statement(query string, args []any) (string, error) {
 	}
 	if t.dialect.Observe != nil {
 		t.dialect.Observe(query, args)
+	}
+	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT ")
+	if t.batch != nil {
+		t.batch.sent++
 	}
 	if t.dialect.Bind != nil {
 		query = t.dialect.Bind(query)
@@ -147,7 +153,7 @@ func (t *tx) affected(query string, args ...any) (int64, error) {
 	}
 	res, err := t.q.ExecContext(t.ctx, query, args...)
 	if err != nil {
-		return 0, t.dialect.translate(err)
+		return 0, t.translate(err)
 	}
 	return res.RowsAffected()
 }
@@ -187,6 +193,13 @@ func (t *tx) insert(key *int64, query string, args ...any) error {
 	return err
 }
 
+// translate is the dialect's for what came of a statement.
+func (t *tx) translate(err error) error {
+	err = t.dialect.translate(err)
+	t.failed = t.failed || err != nil && !errors.Is(err, store.ErrNotFound)
+	return err
+}
+
 // translate gives driver errors the contract's names, by code.
 func (d Dialect) translate(err error) error {
 	switch {
@@ -210,7 +223,7 @@ func one[T any](t *tx, scan func(scanner) (T, error), query string, args ...any)
 		return none, err
 	}
 	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
-	return v, t.dialect.translate(err)
+	return v, t.translate(err)
 }
 
 // many reads all records.
@@ -260,7 +273,7 @@ func each[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query
 	}
 	rows, err := t.q.QueryContext(t.ctx, query, args...)
 	if err != nil {
-		return t.dialect.translate(err)
+		return t.translate(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -277,7 +290,7 @@ func each[T any](t *tx, scan func(scanner) (T, error), yield func(T) bool, query
 			break
 		}
 	}
-	return t.dialect.translate(rows.Err())
+	return t.translate(rows.Err())
 }
 
 func scanKey(s scanner) (key int64, err error) {

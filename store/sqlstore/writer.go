@@ -21,14 +21,15 @@ const (
 
 // write is one caller's transaction on its way through the writer.
 type write struct {
-	ctx  context.Context
-	fn   func(context.Context, store.Tx) error
-	done chan error
+	ctx     context.Context
+	fn      func(context.Context, store.Tx) error
+	done    chan error
+	refused error // what fn gave in a batch that it spoilt, to be answered behind the others
 }
 
 // writer is the goroutine that owns the writing connection. Writes that wait
-// together run one after another, each under its savepoint, and share one
-// commit, so that one fsync acknowledges them all.
+// together run one after another and share one commit, so that one fsync
+// acknowledges them all.
 type writer struct {
 	pool    *sql.DB
 	conn    *sql.Conn // nil: to be taken from the pool
@@ -62,7 +63,7 @@ func (w *writer) closed() bool {
 }
 
 func (w *writer) do(ctx context.Context, fn func(context.Context, store.Tx) error) error {
-	op := &write{ctx, fn, make(chan error, 1)}
+	op := &write{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	if w.closed() {
 		return store.ErrClosed
 	}
@@ -115,11 +116,16 @@ func (w *writer) run() {
 // for reasons of its own runs again, for as long as patience lasts.
 func (w *writer) commit(first *write) {
 	var patient context.Context // nil: there is no trouble
+	careful := false
 	for again := []*write{first}; len(again) > 0; {
-		b := w.begin()
+		b := w.begin(careful)
 		b.take(again, patient == nil)
 		b.end()
 		again = b.answer()
+		if b.spoilt && b.broken == nil {
+			careful = true
+			continue
+		}
 		if b.broken == nil {
 			w.down = false
 		}
