@@ -13,8 +13,12 @@ import (
 func (w *work) link(d store.Directory, in UserInput) (int64, error) {
 	named, err := w.tx.AccountByUserName(w.parent.Key, Fold(in.UserName))
 	if err == nil {
-		if free, err := w.absentFrom(d, named.Key); free || err != nil {
+		user, err := w.userIn(d, named.Key)
+		if user.Key == 0 || err != nil {
 			return named.Key, errors.Join(err, w.rename(named.Key, in))
+		}
+		if user.Name == Fold(in.UserName) { // before anything is written
+			return 0, userNameTaken(store.ErrExists, in.UserName)
 		}
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return 0, err
@@ -70,13 +74,19 @@ func (w *work) byEmail(d store.Directory, email string) ([]int64, error) {
 }
 
 func (w *work) absentFrom(d store.Directory, account int64) (bool, error) {
+	user, err := w.userIn(d, account)
+	return user.Key == 0, err
+}
+
+// userIn is the user that an account has in a directory, or zero.
+func (w *work) userIn(d store.Directory, account int64) (store.Resource, error) {
 	users, err := w.tx.UsersOfAccount(w.parent.Key, account)
 	for _, u := range users {
 		if u.Directory == d.Key {
-			return false, err
+			return u, err
 		}
 	}
-	return true, err
+	return store.Resource{}, err
 }
 
 // rename lets an account follow the userName, e-mail and name of its directory
@@ -102,5 +112,6 @@ func (w *work) rename(account int64, in UserInput) error {
 	if next == a {
 		return nil
 	}
+	w.touch(account) // C-4
 	return w.tx.SetAccount(next)
 }

@@ -11,8 +11,7 @@ import (
 // maxKnown bounds the parents whose settings are remembered.
 const maxKnown = 1000
 
-// known remembers the orgs of parents with their settings, so that a push need
-// not read them. What is remembered counts for one Version of the parent, which
+// known remembers the settings of parents, so that a push need not read them. What is remembered counts for one Version of the parent, which
 // moves with every change of settings in the transaction of the change, on
 // whatever server that is; and it has been read in a transaction that was
 // committed. Not part of it is Tripped, which moves with pushes.
@@ -23,22 +22,28 @@ type known struct {
 
 type knownParent struct {
 	version int64
-	orgs    []*org
+	settings
 }
 
-// orgs gives copies that the caller may change, or nil.
-func (k *known) orgs(p store.Parent) []*org {
+// settings are what a push has to know of its parent.
+type settings struct {
+	orgs     []*org
+	attached []int64 // directories
+}
+
+// settings gives a copy that the caller may change, if they are known.
+func (k *known) settings(p store.Parent) (settings, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	at, ok := k.parents[p.Key]
 	if !ok || at.version != p.Version {
-		return nil
+		return settings{}, false
 	}
-	return copies(at.orgs)
+	return at.copy(), true
 }
 
 // keep remembers what was read of a parent.
-func (k *known) keep(p store.Parent, orgs []*org) {
+func (k *known) keep(p store.Parent, read settings) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if at, ok := k.parents[p.Key]; ok && at.version >= p.Version {
@@ -47,15 +52,15 @@ func (k *known) keep(p store.Parent, orgs []*org) {
 	if k.parents == nil || len(k.parents) >= maxKnown {
 		k.parents = map[int64]knownParent{}
 	}
-	k.parents[p.Key] = knownParent{p.Version, orgs}
+	k.parents[p.Key] = knownParent{p.Version, read}
 }
 
-func copies(orgs []*org) []*org {
-	out := make([]*org, len(orgs))
-	for i, o := range orgs {
+func (s settings) copy() settings {
+	out := settings{make([]*org, len(s.orgs)), s.attached} // nobody changes the latter
+	for i, o := range s.orgs {
 		c := *o
 		c.settings.Rows, c.owned = slices.Clone(o.settings.Rows), maps.Clone(o.owned)
-		out[i] = &c
+		out.orgs[i] = &c
 	}
 	return out
 }

@@ -38,17 +38,33 @@ func (w *work) loadOrgs() ([]*org, error) {
 	if w.orgs != nil {
 		return w.orgs, nil
 	}
-	if w.pushed && !w.settings {
-		if w.orgs = w.s.known.orgs(w.parent); w.orgs != nil {
+	remembers := w.pushed && !w.settings
+	if remembers {
+		if s, ok := w.s.known.settings(w.parent); ok {
+			w.orgs, w.attached = s.orgs, s.attached
 			return w.orgs, nil
 		}
 	}
 	orgs, err := loadOrgs(w.tx, w.s.Catalogue, w.parent.Key)
-	if err == nil && w.pushed && !w.settings {
-		w.read = copies(orgs)
+	if err == nil && remembers {
+		if w.attached, err = attached(w.tx, w.parent.Key); err == nil {
+			read := settings{orgs, w.attached}.copy()
+			w.read = &read
+		}
 	}
 	w.orgs = orgs
 	return orgs, err
+}
+
+// attached lists the directories of a parent that entitle anyone.
+func attached(r store.Reader, parent int64) (keys []int64, err error) {
+	all, err := r.Directories(parent)
+	for _, d := range all {
+		if d.Detached.IsZero() {
+			keys = append(keys, d.Key)
+		}
+	}
+	return keys, err
 }
 
 func loadOrgs(r store.Reader, c *mapping.Catalogue, parent int64) ([]*org, error) {

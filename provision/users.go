@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"scimd/store"
 )
@@ -34,10 +35,29 @@ func (in UserInput) fill(r *store.Resource) {
 func (s *Service) CreateUser(ctx context.Context, d store.Directory, in UserInput, cause store.Cause) (store.Resource, error) {
 	var out store.Resource
 	err := s.push(ctx, d.Parent, cause, func(w *work) (err error) {
-		out, err = w.createUser(d, in)
-		return err
+		if out, err = w.createUser(d, in); err != nil {
+			return err
+		}
+		return w.meetNewcomer(d, out.Account, in)
 	})
 	return out, err
+}
+
+// meetNewcomer is meet for one who has come with the only verb of the work: they
+// are in no group yet, and if the account was made for them, nothing else is known
+// of it.
+func (w *work) meetNewcomer(d store.Directory, account int64, in UserInput) error {
+	if _, fresh := w.fresh[account]; !fresh {
+		return nil
+	}
+	if _, err := w.loadOrgs(); err != nil || !slices.Contains(w.attached, d.Key) {
+		return err
+	}
+	p := &person{}
+	p.Present, p.Active = true, in.Active
+	p.Outside = refusesOutside(w.parent) && outside(w.parent, store.Account{UserName: in.UserName, FoldedEmail: Fold(in.Email)})
+	w.people[account] = p
+	return nil
 }
 
 func (w *work) createUser(d store.Directory, in UserInput) (store.Resource, error) {
@@ -99,7 +119,9 @@ func (w *work) changeUser(d store.Directory, id string, change func(cur store.Re
 	if err := w.tx.SetResource(next); err != nil {
 		return cur, userNameTaken(err, in.UserName)
 	}
-	w.touch(cur.Account)
+	if next.Active != cur.Active { // of a user no decision sees anything else
+		w.touch(cur.Account)
+	}
 	if next.Active && !cur.Active {
 		if err := w.assigned(cur.Account); err != nil {
 			return cur, err

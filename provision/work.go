@@ -26,7 +26,8 @@ type work struct {
 	pushed       bool // by a directory or a login: settings may be remembered ones
 
 	orgs       []*org                       // loaded once, by key
-	read       []*org                       // as they were when loaded, to be remembered
+	attached   []int64                      // directories of a push, loaded with orgs
+	read       *settings                    // as they were when loaded, to be remembered
 	touched    map[int64]struct{}           // accounts to decide in every governed org
 	within     map[int64]map[int64]struct{} // org → accounts to decide there only
 	line       map[int64]struct{}           // orgs whose seats or line moved
@@ -111,7 +112,7 @@ func (s *Service) transact(ctx context.Context, parent int64, cause store.Cause,
 		return err
 	}
 	if done.read != nil && !done.settings {
-		s.known.keep(done.parent, done.read)
+		s.known.keep(done.parent, *done.read)
 	}
 	done.wake()
 	return nil
