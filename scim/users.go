@@ -11,6 +11,7 @@ import (
 type users struct{ *provision.Service }
 
 func (s users) create(q *request, o *resource.Object) (store.Resource, error) {
+	q.groupsOf = map[int64][]store.Reference{} // a new user is in none
 	return s.CreateUser(q.Context(), q.directory, q.userInput(o), q.cause())
 }
 

@@ -48,10 +48,14 @@ func (s *Store) Update(ctx context.Context, fn func(context.Context, store.Tx) e
 	return s.writer.do(ctx, fn)
 }
 
-// View is store.Store's.
+// View is store.Store's. The snapshot is taken by the first read: what was just
+// written is often known whole.
 func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader) error) error {
 	if nested(ctx) {
 		return store.ErrNested
+	}
+	if s.writer.closed() {
+		return store.ErrClosed
 	}
 	statements := ctx
 	if s.dialect.alone() {
@@ -59,12 +63,19 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, store.Reader)
 		// that reads a file comes to its end, and each looks between rows.
 		statements = context.WithoutCancel(ctx)
 	}
-	read, err := s.begin(statements, s.readers, s.dialect.BeginRead)
-	if err != nil {
-		return err
-	}
-	defer read.Rollback() //nolint:errcheck // a read has nothing to lose
-	return fn(context.WithValue(ctx, inside{}, true), &tx{ctx: statements, gone: ctx.Done(), q: read, dialect: s.dialect})
+	var read *sql.Tx
+	defer func() {
+		if read != nil {
+			_ = read.Rollback() // a read has nothing to lose
+		}
+	}()
+	return fn(context.WithValue(ctx, inside{}, true), &tx{
+		ctx: statements, gone: ctx.Done(), dialect: s.dialect,
+		open: func() (_ querier, err error) {
+			read, err = s.begin(statements, s.readers, s.dialect.BeginRead)
+			return read, err
+		},
+	})
 }
 
 // begin opens a snapshot.
@@ -103,6 +114,7 @@ type tx struct {
 	ctx       context.Context // of its statements
 	gone      <-chan struct{} // closed when nobody waits for what it reads; nil: not to be known
 	q         querier
+	open      func() (querier, error) // gives q to the first statement; nil: it is there
 	dialect   Dialect
 	rehearsal *rehearsal // nil: what is written stays
 	batch     *batch     // nil: nothing that is written stays
@@ -118,6 +130,13 @@ type scanner interface{ Scan(dest ...any) error }
 func (t *tx) statement(query string, args []any) (string, error) {
 	if err := t.shadow(query); err != nil {
 		return "", err
+	}
+	if t.open != nil {
+		q, err := t.open()
+		if err != nil {
+			return "", err
+		}
+		t.q, t.open = q, nil
 	}
 	if t.dialect.Observe != nil {
 		t.dialect.Observe(query, args)
