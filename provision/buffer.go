@@ -24,7 +24,9 @@ type orgOf struct{ parent, org int64 }
 // unwritten is what becomes of the members of an org.
 type unwritten struct {
 	members map[int64]*store.Member // by account; nil: goes out
+	joining map[int64]struct{}      // those of members who are not stored
 	unbar   []int64
+	classes []store.LineClass // stored, as last read; nil: they were not
 }
 
 func newBuffer(tx store.Tx, portion int) *buffer {
@@ -35,6 +37,19 @@ func newBuffer(tx store.Tx, portion int) *buffer {
 func (b *buffer) PutMembers(members ...store.Member) error {
 	for _, m := range members {
 		b.in(m.Parent, m.Org).members[m.Account] = &m
+	}
+	return b.keep(len(members))
+}
+
+// AddToOrg is store.Tx's. Who comes in need not be stored to stand in line, nor to
+// be given a seat.
+func (b *buffer) AddToOrg(members ...store.Member) error {
+	for _, m := range members {
+		in := b.in(m.Parent, m.Org)
+		if _, kept := in.members[m.Account]; !kept { // else they go out and come in again
+			in.joining[m.Account] = struct{}{}
+		}
+		in.members[m.Account] = &m
 	}
 	return b.keep(len(members))
 }
@@ -63,7 +78,7 @@ func (b *buffer) Unbar(parent, org int64, accounts ...int64) error {
 func (b *buffer) in(parent, org int64) *unwritten {
 	key := orgOf{parent, org}
 	if b.orgs[key] == nil {
-		b.orgs[key] = &unwritten{members: map[int64]*store.Member{}}
+		b.orgs[key] = &unwritten{members: map[int64]*store.Member{}, joining: map[int64]struct{}{}}
 	}
 	return b.orgs[key]
 }
@@ -83,17 +98,26 @@ func (b *buffer) write() error {
 	orgs := slices.SortedFunc(maps.Keys(b.orgs), func(x, y orgOf) int {
 		return cmp.Or(cmp.Compare(x.parent, y.parent), cmp.Compare(x.org, y.org))
 	})
+	var added []store.Member
 	for _, key := range orgs {
-		if err := b.writeIn(key, b.orgs[key]); err != nil {
+		all := b.orgs[key]
+		if err := b.writeIn(key, all); err != nil {
 			return err
 		}
+		for _, account := range slices.Sorted(maps.Keys(all.joining)) {
+			added = append(added, *all.members[account])
+		}
+	}
+	if err := b.Tx.AddToOrg(added...); err != nil {
+		return err
 	}
 	clear(b.orgs)
 	b.kept = 0
 	return nil
 }
 
-// writeIn lets go first, so that no pool is over meanwhile (S-2).
+// writeIn lets go first, so that no pool is over meanwhile (S-2). Who is joining
+// comes after all others.
 func (b *buffer) writeIn(key orgOf, all *unwritten) error {
 	if err := b.Tx.Unbar(key.parent, key.org, all.unbar...); err != nil {
 		return err
@@ -101,16 +125,42 @@ func (b *buffer) writeIn(key orgOf, all *unwritten) error {
 	var out []int64
 	put := make([]store.Member, 0, len(all.members))
 	for _, account := range slices.Sorted(maps.Keys(all.members)) {
-		if m := all.members[account]; m != nil {
-			put = append(put, *m)
-		} else {
+		m := all.members[account]
+		switch _, joining := all.joining[account]; {
+		case joining:
+		case m == nil:
 			out = append(out, account)
+		default:
+			put = append(put, *m)
 		}
 	}
 	if err := b.Tx.RemoveFromOrg(key.parent, key.org, out...); err != nil {
 		return err
 	}
 	return b.Tx.PutMembers(put...)
+}
+
+// onlyJoining gives what is kept of an org if it need not be written before the
+// line is read: nothing, or people who are coming in.
+func (b *buffer) onlyJoining(parent, org int64) (*unwritten, error) {
+	in := b.orgs[orgOf{parent, org}]
+	if in == nil || len(in.joining) == len(in.members) {
+		return in, nil
+	}
+	return nil, b.write()
+}
+
+// inLine lists who is joining and stands in line.
+func (u *unwritten) inLine() []store.Member {
+	var line []store.Member
+	if u != nil {
+		for account := range u.joining {
+			if m := u.members[account]; m.Want != "" {
+				line = append(line, *m)
+			}
+		}
+	}
+	return line
 }
 
 // writeIf writes what is kept if one of the accounts is of it.
@@ -163,7 +213,10 @@ func (b *buffer) MembersOfAccount(parent, account int64) ([]store.Member, error)
 }
 
 func (b *buffer) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
-	return written(b, func() ([]store.Member, error) { return b.Tx.HeldMembers(parent, org, guard, after, limit) })
+	if _, err := b.onlyJoining(parent, org); err != nil { // nobody is held who has just come
+		return nil, err
+	}
+	return b.Tx.HeldMembers(parent, org, guard, after, limit)
 }
 
 func (b *buffer) ActiveMembers(parent, org int64, roles []string, limit int) ([]store.Member, error) {
@@ -171,7 +224,20 @@ func (b *buffer) ActiveMembers(parent, org int64, roles []string, limit int) ([]
 }
 
 func (b *buffer) SeatsUsed(parent, org int64) (map[string]int, error) {
-	return written(b, func() (map[string]int, error) { return b.Tx.SeatsUsed(parent, org) })
+	in, err := b.onlyJoining(parent, org)
+	if err != nil {
+		return nil, err
+	}
+	used, err := b.Tx.SeatsUsed(parent, org)
+	if err != nil || in == nil {
+		return used, err
+	}
+	for account := range in.joining {
+		if m := in.members[account]; m.State != Waiting {
+			used[m.Tier]++
+		}
+	}
+	return used, nil
 }
 
 func (b *buffer) SeatsWanted(parent, org int64) (map[string]int, error) {
@@ -179,11 +245,41 @@ func (b *buffer) SeatsWanted(parent, org int64) (map[string]int, error) {
 }
 
 func (b *buffer) LineClasses(parent, org int64) ([]store.LineClass, error) {
-	return written(b, func() ([]store.LineClass, error) { return b.Tx.LineClasses(parent, org) })
+	in, err := b.onlyJoining(parent, org)
+	if err != nil {
+		return nil, err
+	}
+	classes, err := b.Tx.LineClasses(parent, org)
+	if err != nil || in == nil {
+		return classes, err
+	}
+	in.classes = append([]store.LineClass{}, classes...)
+	for _, m := range in.inLine() {
+		if !slices.Contains(classes, m.Class()) {
+			classes = append(classes, m.Class())
+		}
+	}
+	return classes, nil
 }
 
 func (b *buffer) Line(parent, org int64, c store.LineClass, behind store.Place, limit int) ([]store.Member, error) {
-	return written(b, func() ([]store.Member, error) { return b.Tx.Line(parent, org, c, behind, limit) })
+	in, err := b.onlyJoining(parent, org)
+	if err != nil {
+		return nil, err
+	}
+	var line []store.Member
+	if in == nil || in.classes == nil || slices.Contains(in.classes, c) {
+		if line, err = b.Tx.Line(parent, org, c, behind, limit); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range in.inLine() {
+		if m.Class() == c && m.Place().Compare(behind) > 0 {
+			line = append(line, m)
+		}
+	}
+	slices.SortFunc(line, func(a, b store.Member) int { return a.Place().Compare(b.Place()) })
+	return line[:min(limit, len(line))], nil
 }
 
 func (b *buffer) PlaceInLine(m store.Member) (int, error) {

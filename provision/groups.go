@@ -105,6 +105,9 @@ func (w *work) changeGroup(d store.Directory, id string, p Policy, change func(c
 		return cur, nil
 	}
 	next.Modified, next.Version = w.now, cur.Version+1
+	if sameResource(cur, next) {
+		return next, w.tx.TouchResource(next)
+	}
 	return next, valueTaken(w.tx.SetResource(next))
 }
 
@@ -302,29 +305,27 @@ func (w *work) resolve(d store.Directory, steps []MemberStep, p Policy) (map[str
 // that map it, or a group that it is in (M-3). No other decision looks at its
 // members.
 func (w *work) concerned(d store.Directory, group int64) ([]int64, error) {
-	above, err := w.tx.Groups(d.Key, group, true)
-	if err != nil {
-		return nil, err
-	}
-	var rows []store.Mapping
-	for _, g := range append(above, store.Reference{Key: group}) {
-		of, err := w.tx.MappingsOfGroup(w.parent.Key, g.Key)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, of...)
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
 	orgs, err := w.loadOrgs()
 	if err != nil {
 		return nil, err
 	}
+	maps := func(o *org) bool {
+		return o.settings.Mode == mapping.SCIM && o.settings.GroupMappings && len(o.settings.Rows) > 0
+	}
+	if !slices.ContainsFunc(orgs, maps) {
+		return nil, nil
+	}
+	above, err := w.tx.Groups(d.Key, group, true)
+	if err != nil {
+		return nil, err
+	}
+	within := map[int64]bool{group: true}
+	for _, g := range above {
+		within[g.Key] = true
+	}
 	var keys []int64
 	for _, o := range orgs {
-		maps := slices.ContainsFunc(rows, func(m store.Mapping) bool { return m.Org == o.Key })
-		if maps && o.settings.Mode == mapping.SCIM && o.settings.GroupMappings {
+		if maps(o) && slices.ContainsFunc(o.settings.Rows, func(r mapping.Row) bool { return within[r.Group] }) {
 			keys = append(keys, o.Key)
 		}
 	}

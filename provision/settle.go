@@ -222,13 +222,15 @@ func (w *work) put(o *org, account int64, m *move, next *store.Member, why strin
 		m.member = nil
 		return w.tx.RemoveFromOrg(w.parent.Key, o.Key, account)
 	}
-	if m.member == nil { // whatever lets them in, a bar must not put them out again (P-8)
-		if err := w.unbar(o.Key, account); err != nil {
-			return err
-		}
-	}
 	next.Parent, next.Org, next.Account = w.parent.Key, o.Key, account
 	next.Changed, next.Cause = w.now, w.cause
+	joins := m.member == nil
 	m.member = next
-	return w.tx.PutMembers(*next)
+	if !joins {
+		return w.tx.PutMembers(*next)
+	}
+	if err := w.unbar(o.Key, account); err != nil { // whatever lets them in, a bar must not put them out again (P-8)
+		return err
+	}
+	return w.tx.AddToOrg(*next)
 }

@@ -294,6 +294,8 @@ type Tx interface {
 	// SetResource replaces the row with r.Key, including its indexed Values and
 	// its Unique ones.
 	SetResource(Resource) error
+	// TouchResource sets Modified and Version alone.
+	TouchResource(Resource) error
 	// RemoveResource removes the row, its values and every membership in which
 	// it stands on either side.
 	RemoveResource(directory, key int64) error
@@ -332,6 +334,9 @@ type Tx interface {
 	// those of one org follow each other, and only when all of them are there is
 	// no pool over (S-2).
 	PutMembers(...Member) error
+	// AddToOrg is PutMembers for those who are no members yet, of any orgs; it is
+	// ErrExists if one of them is.
+	AddToOrg(...Member) error
 	// RemoveFromOrg is ErrNotFound if one of them is no member.
 	RemoveFromOrg(parent, org int64, accounts ...int64) error
 

@@ -14,7 +14,11 @@ import (
 
 const memberColumns = "parent, org, account, role, tier, state, source, want, waiting_since, joined, changed, cause, hold"
 
-var putMember = upsert("member", "parent, org, account", memberColumns+", guard")
+var (
+	putMember         = upsert("member", "parent, org, account", memberColumns+", guard")
+	addMember, _, _   = strings.Cut(putMember, " ON CONFLICT")
+	memberPlaceholder = strings.Count(addMember, "?")
+)
 
 // waiting is the one state that takes no seat (S-1).
 const waiting = "waiting"
@@ -230,26 +234,15 @@ func (t *tx) PutMembers(members ...store.Member) error {
 func (t *tx) putIn(parent, org int64, members []store.Member) error {
 	accounts := make([]int64, 0, len(members))
 	seats := map[string]int{}
-	args := make([]any, 0, len(members)*strings.Count(putMember, "?"))
-	var cause jsonText[store.Cause]
-	var hold jsonText[store.Hold]
 	for _, m := range members {
 		accounts = append(accounts, m.Account)
 		if m.State != waiting {
 			seats[m.Tier]++
 		}
-		by, err := cause.text(m.Cause)
-		if err != nil {
-			return err
-		}
-		held := sql.NullString{Valid: m.Hold != (store.Hold{})}
-		if held.Valid {
-			if held.String, err = hold.text(m.Hold); err != nil {
-				return err
-			}
-		}
-		args = append(args, m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
-			micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard)
+	}
+	args, err := memberArgs(members)
+	if err != nil {
+		return err
 	}
 	if err := t.moveSeats(parent, org, accounts, seats); err != nil {
 		return err
@@ -257,8 +250,63 @@ func (t *tx) putIn(parent, org int64, members []store.Member) error {
 	return t.execRows(putMember, args)
 }
 
-// moveSeats gives back the seats of members that are about to change or go, and
-// takes others in their place: fewer first, so that no pool is over meanwhile.
+func memberArgs(members []store.Member) ([]any, error) {
+	args := make([]any, 0, len(members)*memberPlaceholder)
+	var cause jsonText[store.Cause]
+	var hold jsonText[store.Hold]
+	for _, m := range members {
+		by, err := cause.text(m.Cause)
+		if err != nil {
+			return nil, err
+		}
+		held := sql.NullString{Valid: m.Hold != (store.Hold{})}
+		if held.Valid {
+			if held.String, err = hold.text(m.Hold); err != nil {
+				return nil, err
+			}
+		}
+		args = append(args, m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
+			micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard)
+	}
+	return args, nil
+}
+
+func (t *tx) AddToOrg(members ...store.Member) error {
+	if len(members) == 0 {
+		return nil
+	}
+	type pool struct {
+		parent, org int64
+		tier        string
+	}
+	taken := map[pool]int{}
+	var pools []pool
+	for _, m := range members {
+		if m.State == waiting {
+			continue
+		}
+		p := pool{m.Parent, m.Org, m.Tier}
+		if taken[p]++; taken[p] == 1 {
+			pools = append(pools, p)
+		}
+	}
+	seats := make([]any, 0, 4*len(pools))
+	for _, p := range pools {
+		seats = append(seats, p.parent, p.org, p.tier, taken[p])
+	}
+	if err := t.execRows(`INSERT INTO seat(parent, org, tier, owned, used) VALUES(?, ?, ?, NULL, ?)
+		ON CONFLICT(parent, org, tier) DO UPDATE SET used = seat.used + excluded.used`, seats); err != nil {
+		return err
+	}
+	args, err := memberArgs(members)
+	if err != nil {
+		return err
+	}
+	return t.execRows(addMember, args)
+}
+
+// moveSeats gives back the seats of members that are about to change, and takes
+// others in their place: fewer first, so that no pool is over meanwhile.
 func (t *tx) moveSeats(parent, org int64, accounts []int64, taken map[string]int) error {
 	var seats map[string]int
 	var err error
@@ -293,12 +341,34 @@ func (t *tx) RemoveFromOrg(parent, org int64, accounts ...int64) error {
 	if len(accounts) == 0 {
 		return nil
 	}
-	if err := t.moveSeats(parent, org, accounts, nil); err != nil {
+	query, args := "DELETE FROM member WHERE parent = ? AND org = ? AND account = ?", []any{parent, org, accounts[0]}
+	if len(accounts) > 1 {
+		query, args = t.dialect.DeleteKeys("member", "account", "r.parent = ? AND r.org = ?"), []any{t.dialect.List(accounts), parent, org}
+	}
+	gone, err := many(t, scanSeatHeld, query+" RETURNING tier, state", args...)
+	if err != nil {
 		return err
 	}
-	n, err := t.affected(t.dialect.DeleteKeys("member", "account", "r.parent = ? AND r.org = ?"), t.dialect.List(accounts), parent, org)
-	if err == nil && n != int64(len(accounts)) {
-		err = store.ErrNotFound
+	if len(gone) != len(accounts) {
+		return store.ErrNotFound
 	}
-	return err
+	free := map[string]int{}
+	for _, s := range gone {
+		if s.state != waiting {
+			free[s.tier]++
+		}
+	}
+	for _, tier := range slices.Sorted(maps.Keys(free)) {
+		if err := t.takeSeats(parent, org, tier, -free[tier]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type seatHeld struct{ tier, state string }
+
+func scanSeatHeld(s scanner) (h seatHeld, err error) {
+	err = s.Scan(&h.tier, &h.state)
+	return h, err
 }

@@ -155,6 +155,11 @@ func (t *tx) SetResource(r store.Resource) error {
 	return t.setValues(r)
 }
 
+func (t *tx) TouchResource(r store.Resource) error {
+	return t.execOne("UPDATE resource SET modified = ?, version = ? WHERE directory = ? AND key = ?",
+		micros(r.Modified), r.Version, r.Directory, r.Key)
+}
+
 // setValues replaces the values of a resource and its unique ones if they have
 // changed, which they seldom do with it.
 func (t *tx) setValues(r store.Resource) error {
