@@ -311,6 +311,24 @@ func (w *work) release(o *org) error {
 	return nil
 }
 
+// onlyNewcomers tells whether a push did nothing in an org but to let people in
+// who do not administer it: release would find what it left the last time.
+func (w *work) onlyNewcomers(o *org) bool {
+	if !w.pushed || w.settings || w.aside {
+		return false
+	}
+	for _, key := range w.order {
+		if key.org != o.Key {
+			continue
+		}
+		m := w.moved[key]
+		if m.changed() && (m.before != nil || o.product.Administers(m.member.Role)) {
+			return false
+		}
+	}
+	return true
+}
+
 // letGo gives the member that one whom a guard held becomes, as the facts are
 // by now. Where only a login tells them, the hold says what it stopped: of a
 // demotion it does not say to which role.

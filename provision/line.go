@@ -26,11 +26,13 @@ const maxLine = 512
 // admit gives free seats to the line, first come first served, until none is
 // free that anyone in line would take (S-3 to S-5, S-7).
 func (w *work) admit(o *org) error {
-	used, err := w.tx.SeatsUsed(w.parent.Key, o.Key)
-	if err != nil {
-		return err
+	pools := mapping.Pools{Owned: o.owned, Used: map[string]int{}}
+	if len(o.owned) > 0 { // without a pool every seat is free
+		var err error
+		if pools.Used, err = w.tx.SeatsUsed(w.parent.Key, o.Key); err != nil {
+			return err
+		}
 	}
-	pools := mapping.Pools{Owned: o.owned, Used: used}
 	for {
 		again, err := w.admitAll(o, pools)
 		if err != nil || !again {

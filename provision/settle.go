@@ -38,6 +38,9 @@ func (w *work) settle() error {
 		if err := w.admit(o); err != nil {
 			return err
 		}
+		if w.onlyNewcomers(o) {
+			continue
+		}
 		if err := w.release(o); err != nil {
 			return err
 		}

@@ -31,10 +31,10 @@ var dialect = sqlstore.Dialect{
 		_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", "scimd "+name)
 		return err
 	},
-	Cursors: true,
-	Keys:    "unnest(CAST(? AS bigint[])) AS k(value)",
-	In:      func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
-	List:    func(keys []int64) any { return keys },
+	Cursors: true, Returning: true,
+	Keys: "unnest(CAST(? AS bigint[])) AS k(value)",
+	In:   func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
+	List: func(keys []int64) any { return keys },
 	// As a list, since a join may begin with the whole directory.
 	Few: func(column, query string) string { return column + " = ANY(ARRAY(" + query + "))" },
 	Lookup: func(table, name, where string) string {

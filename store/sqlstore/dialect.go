@@ -40,6 +40,9 @@ type Dialect struct {
 
 	// Cursors tells that a connection runs nothing else while rows are read.
 	Cursors bool
+	// Returning tells that RETURNING spares a round trip. Without one it costs more
+	// than to ask: SQLite makes a table of what it returns.
+	Returning bool
 	// Keys is the table expression k of a bound list of integers, with the
 	// column value, and In tests a column for being in such a list; List binds it.
 	Keys string

@@ -21,7 +21,7 @@ func (t *tx) LastEvent(parent int64) (int64, error) {
 // AddEvents takes the numbers from the parent's row: a sequence of the
 // database would show gaps and lose events to a reader that follows it.
 func (t *tx) AddEvents(parent int64, events []store.Event) error {
-	last, err := one(t, scanKey, "UPDATE parent SET seq = seq + ? WHERE key = ? RETURNING seq", len(events), parent)
+	last, err := t.countEvents(parent, len(events))
 	if err != nil {
 		return err
 	}
@@ -31,4 +31,16 @@ func (t *tx) AddEvents(parent int64, events []store.Event) error {
 		args = append(args, parent, seq, e.ID, micros(e.At), e.Type, string(e.Data))
 	}
 	return t.execRows("INSERT INTO event(parent, seq, id, at, type, data) VALUES(?, ?, ?, ?, ?, ?)", args)
+}
+
+// countEvents moves the parent's number, and gives the last one.
+func (t *tx) countEvents(parent int64, n int) (int64, error) {
+	const count = "UPDATE parent SET seq = seq + ? WHERE key = ?"
+	if t.dialect.Returning {
+		return one(t, scanKey, count+" RETURNING seq", n, parent)
+	}
+	if err := t.execOne(count, n, parent); err != nil {
+		return 0, err
+	}
+	return t.LastEvent(parent)
 }

@@ -305,8 +305,8 @@ func (t *tx) AddToOrg(members ...store.Member) error {
 	return t.execRows(addMember, args)
 }
 
-// moveSeats gives back the seats of members that are about to change, and takes
-// others in their place: fewer first, so that no pool is over meanwhile.
+// moveSeats gives back the seats of members that are about to change or go, and
+// takes others in their place: fewer first, so that no pool is over meanwhile.
 func (t *tx) moveSeats(parent, org int64, accounts []int64, taken map[string]int) error {
 	var seats map[string]int
 	var err error
@@ -344,6 +344,16 @@ func (t *tx) RemoveFromOrg(parent, org int64, accounts ...int64) error {
 	query, args := "DELETE FROM member WHERE parent = ? AND org = ? AND account = ?", []any{parent, org, accounts[0]}
 	if len(accounts) > 1 {
 		query, args = t.dialect.DeleteKeys("member", "account", "r.parent = ? AND r.org = ?"), []any{t.dialect.List(accounts), parent, org}
+	}
+	if !t.dialect.Returning {
+		if err := t.moveSeats(parent, org, accounts, nil); err != nil {
+			return err
+		}
+		n, err := t.affected(query, args...)
+		if err == nil && n != int64(len(accounts)) {
+			err = store.ErrNotFound
+		}
+		return err
 	}
 	gone, err := many(t, scanSeatHeld, query+" RETURNING tier, state", args...)
 	if err != nil {

@@ -65,8 +65,12 @@ func (t *tx) UsersIn(directory, group int64) ([]int64, error) {
 }
 
 func (t *tx) AddMembers(directory, group int64, members []int64) ([]int64, error) {
-	if len(members) == 0 {
+	switch len(members) {
+	case 0:
 		return nil, nil
+	case 1:
+		n, err := t.affected("INSERT INTO membership(directory, grp, member) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", directory, group, members[0])
+		return members[:n], err
 	}
 	return many(t, scanKey, `INSERT INTO membership(directory, grp, member)
 		SELECT CAST(? AS bigint), CAST(? AS bigint), k.value FROM `+t.dialect.Keys+` WHERE true
@@ -74,8 +78,12 @@ func (t *tx) AddMembers(directory, group int64, members []int64) ([]int64, error
 }
 
 func (t *tx) RemoveMembers(directory, group int64, members []int64) ([]int64, error) {
-	if len(members) == 0 {
+	switch len(members) {
+	case 0:
 		return nil, nil
+	case 1:
+		n, err := t.affected("DELETE FROM membership WHERE directory = ? AND grp = ? AND member = ?", directory, group, members[0])
+		return members[:n], err
 	}
 	return many(t, scanKey, `DELETE FROM membership WHERE directory = ? AND grp = ?
 		AND `+t.dialect.In("member")+` RETURNING member`, directory, group, t.dialect.List(members))

@@ -166,15 +166,20 @@ func (t *tx) execOne(query string, args ...any) error {
 }
 
 func (t *tx) affected(query string, args ...any) (int64, error) {
-	query, err := t.statement(query, args)
+	done, err := t.send(query, args...)
 	if err != nil {
 		return 0, err
 	}
-	res, err := t.q.ExecContext(t.ctx, query, args...)
+	return done.RowsAffected()
+}
+
+func (t *tx) send(query string, args ...any) (sql.Result, error) {
+	query, err := t.statement(query, args)
 	if err != nil {
-		return 0, t.translate(err)
+		return nil, err
 	}
-	return res.RowsAffected()
+	done, err := t.q.ExecContext(t.ctx, query, args...)
+	return done, t.translate(err)
 }
 
 // maxRows are the most rows of one statement: more are no faster.
@@ -205,7 +210,16 @@ func (t *tx) execRows(query string, args []any) error {
 }
 
 func (t *tx) insert(key *int64, query string, args ...any) error {
-	given, err := one(t, scanKey, query+" RETURNING key", args...)
+	var given int64
+	var err error
+	if t.dialect.Returning {
+		given, err = one(t, scanKey, query+" RETURNING key", args...)
+	} else {
+		var done sql.Result
+		if done, err = t.send(query, args...); err == nil {
+			given, err = done.LastInsertId()
+		}
+	}
 	if err == nil {
 		*key = given
 	}

@@ -271,6 +271,14 @@ func resources(t *testing.T, st store.Store) {
 		wantErr(t, "Resource by no id", store.ErrNotFound, errOf(r.Resource(d, store.User, "bob")))
 		wantErr(t, "ResourceByKey that is none", store.ErrNotFound, errOf(r.ResourceByKey(d, 999)))
 	})
+	touched := u
+	touched.Modified, touched.Version = at(51), 3
+	same := touched
+	same.Document, same.Name = []byte("{}"), "carl"
+	update(t, st, func(tx store.Tx) error { return tx.TouchResource(same) })
+	view(t, st, func(r store.Reader) {
+		expect(t, "ResourceByKey after TouchResource", touched)(r.ResourceByKey(d, u.Key))
+	})
 	refused(t, st, "AddResource with a taken userName", store.ErrExists, func(tx store.Tx) error {
 		taken := newUser(n, "bob")
 		return tx.AddResource(&taken)
@@ -280,11 +288,10 @@ func resources(t *testing.T, st store.Store) {
 		taken.ID = u.ID
 		return tx.AddResource(&taken)
 	})
-	refused(t, st, "SetResource that is none", store.ErrNotFound, func(tx store.Tx) error {
-		none := u
-		none.Key = 999
-		return tx.SetResource(none)
-	})
+	none := u
+	none.Key = 999
+	refused(t, st, "SetResource that is none", store.ErrNotFound, func(tx store.Tx) error { return tx.SetResource(none) })
+	refused(t, st, "TouchResource that is none", store.ErrNotFound, func(tx store.Tx) error { return tx.TouchResource(none) })
 	// Groups may share a displayName.
 	update(t, st, func(tx store.Tx) error {
 		same := newGroup(n, n.group.Name)
@@ -632,7 +639,7 @@ func membersOfOrg(t *testing.T, st store.Store) {
 // seats moves members between states and tiers and counts after each step.
 func seats(t *testing.T, st store.Store) {
 	n := addTenant(t, st, "acme")
-	p, o, who := n.parent.Key, n.org.Key, crowd(t, st, n, 2)
+	p, o, who := n.parent.Key, n.org.Key, crowd(t, st, n, 4)
 	m := newMember(n, who[1], "full")
 	step := func(what string, change func(tx store.Tx) error, want map[string]int) {
 		t.Helper()
@@ -650,12 +657,20 @@ func seats(t *testing.T, st store.Store) {
 	step("when one waits", set("lite", "waiting"), map[string]int{"full": 1})
 	step("when one is held", set("lite", "held"), map[string]int{"full": 1, "lite": 1})
 	step("when active again", set("full", "active"), map[string]int{"full": 2})
+	waits, joins := newMember(n, who[2], "lite"), newMember(n, who[3], "lite")
+	waits.State = "waiting"
+	step("when others join", func(tx store.Tx) error { return tx.AddToOrg(waits, joins) }, map[string]int{"full": 2, "lite": 1})
+	refused(t, st, "AddToOrg of a member", store.ErrExists, func(tx store.Tx) error { return tx.AddToOrg(waits) })
+	step("when they are gone", func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[2], who[3]) }, map[string]int{"full": 2})
 	step("after a removal", func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[0]) }, map[string]int{"full": 1})
 	step("when nobody is left", func(tx store.Tx) error { return tx.RemoveFromOrg(p, o, who[1]) }, map[string]int{})
 	update(t, st, func(tx store.Tx) error { return tx.SetPool(p, o, "full", 0) })
 	err := st.Update(t.Context(), inTx(func(tx store.Tx) error { return tx.PutMembers(n.member) }))
 	if err == nil {
 		t.Error("PutMembers into a pool without a free seat: got no error, want one")
+	}
+	if st.Update(t.Context(), inTx(func(tx store.Tx) error { return tx.AddToOrg(n.member) })) == nil {
+		t.Error("AddToOrg into a pool without a free seat: got no error, want one")
 	}
 }
 

@@ -191,8 +191,11 @@ func (p populated) writes() []stop {
 		u.Values, u.Unique = []store.Value{{Attribute: "emails", Value: "next"}}, []store.UniqueValue{{Attribute: "urn:x:badge", Value: "next"}}
 		return tx.SetResource(u)
 	})
+	add("TouchResource", func(tx store.Tx) error { return tx.TouchResource(p.people[3]) })
 	add("RemoveResource", func(tx store.Tx) error { return tx.RemoveResource(dir, keys[0]) })
 	add("AddMembers", func(tx store.Tx) error { return errOf(tx.AddMembers(dir, p.groups[5].Key, keys)) })
+	add("AddMembers/one", func(tx store.Tx) error { return errOf(tx.AddMembers(dir, p.groups[5].Key, keys[:1])) })
+	add("RemoveMembers/one", func(tx store.Tx) error { return errOf(tx.RemoveMembers(dir, group, keys[:1])) })
 	add("RemoveMembers", func(tx store.Tx) error { return errOf(tx.RemoveMembers(dir, group, keys)) })
 	add("KeepMembers", func(tx store.Tx) error { return errOf(tx.KeepMembers(dir, group, keys)) })
 	add("AddAccount", func(tx store.Tx) error { a := newAccount(n, "next"); return tx.AddAccount(&a) })
@@ -235,6 +238,13 @@ func (p populated) writes() []stop {
 			members = append(members, newMember(n, a, "full"))
 		}
 		return tx.PutMembers(members...)
+	})
+	add("AddToOrg", func(tx store.Tx) error {
+		a := newAccount(n, "joins")
+		if err := tx.AddAccount(&a); err != nil {
+			return err
+		}
+		return tx.AddToOrg(newMember(n, a.Key, "full"))
 	})
 	many("RemoveFromOrg", func(tx store.Tx, accounts []int64) error { return tx.RemoveFromOrg(parent, org, accounts...) })
 	add("AddChanges", func(tx store.Tx) error { return tx.AddChanges(n.change, n.change) })

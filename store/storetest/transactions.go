@@ -23,7 +23,7 @@ func inView(fn func(store.Reader) error) func(context.Context, store.Reader) err
 
 func transactions(t *testing.T, open func(*testing.T) store.Store) {
 	each(t, open, map[string]func(*testing.T, store.Store){
-		"ErrorRollsBack": errorRollsBack, "PanicRollsBack": panicRollsBack, "Neighbours": neighbours,
+		"ErrorRollsBack": errorRollsBack, "PanicRollsBack": panicRollsBack, "Neighbours": neighbours, "Swallowed": swallowed,
 		"Nested": nested, "Snapshot": snapshot, "OwnWrites": ownWrites, "Cancelled": cancelled,
 	})
 }
@@ -119,6 +119,37 @@ func neighbour(tx store.Tx, name string, fate int) error {
 		panic("deliberate")
 	}
 	return nil
+}
+
+// swallowed goes on after a refusal as if nothing had been, between neighbours. A
+// database may take that or not, but what it acknowledges is there.
+func swallowed(t *testing.T, st store.Store) {
+	update(t, st, func(tx store.Tx) error { return addParent(tx, "taken") })
+	const others = 30
+	want := map[string]bool{"taken": true}
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for i := range others {
+		name := fmt.Sprint("p", i)
+		group.Go(func() {
+			err := st.Update(t.Context(), inTx(func(tx store.Tx) error {
+				if err := addParent(tx, name); err != nil || i%3 != 0 {
+					return err
+				}
+				_ = addParent(tx, "taken")
+				return nil
+			}))
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				want[name] = true
+			} else if i%3 != 0 {
+				t.Errorf("Update %d beside one that goes on after a refusal: got error %v, want none", i, err)
+			}
+		})
+	}
+	finishes(t, "a batch with refusals that are swallowed", &group)
+	view(t, st, func(r store.Reader) { expect(t, "Parents after it", want)(parentNames(r)) })
 }
 
 func nested(t *testing.T, st store.Store) {
