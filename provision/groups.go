@@ -108,7 +108,7 @@ func (w *work) changeGroup(d store.Directory, id string, p Policy, change func(c
 	if sameResource(cur, next) {
 		return next, w.tx.TouchResource(next)
 	}
-	return next, valueTaken(w.tx.SetResource(next))
+	return next, valueTaken(w.setResource(cur, next))
 }
 
 // DeleteGroup removes a group, its memberships and the mapping rows that name

@@ -75,7 +75,7 @@ func (s *Service) ChangeResource(ctx context.Context, d store.Directory, t Type,
 		}
 		next.Modified, next.Version = w.now, cur.Version+1
 		out = next
-		return valueTaken(w.tx.SetResource(next))
+		return valueTaken(w.setResource(cur, next))
 	})
 	return out, err
 }

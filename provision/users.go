@@ -116,7 +116,7 @@ func (w *work) changeUser(d store.Directory, id string, change func(cur store.Re
 		return cur, nil
 	}
 	next.Modified, next.Version = w.now, cur.Version+1
-	if err := w.tx.SetResource(next); err != nil {
+	if err := w.setResource(cur, next); err != nil {
 		return cur, userNameTaken(err, in.UserName)
 	}
 	if next.Active != cur.Active { // of a user no decision sees anything else
@@ -160,6 +160,14 @@ func allowed(check func(cur store.Resource) error, cur store.Resource) error {
 func sameResource(a, b store.Resource) bool {
 	return a.Name == b.Name && a.Display == b.Display && a.ExternalID == b.ExternalID &&
 		a.Active == b.Active && bytes.Equal(a.Document, b.Document)
+}
+
+// setResource stores what became of a resource that is not the same.
+func (w *work) setResource(cur, next store.Resource) error {
+	if next.Name == cur.Name && next.Display == cur.Display && next.ExternalID == cur.ExternalID && next.Active == cur.Active {
+		return w.tx.SetDocument(next)
+	}
+	return w.tx.SetResource(next)
 }
 
 func resourceMissing(err error, typ, id string) error {

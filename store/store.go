@@ -294,6 +294,9 @@ type Tx interface {
 	// SetResource replaces the row with r.Key, including its indexed Values and
 	// its Unique ones.
 	SetResource(Resource) error
+	// SetDocument is SetResource where Account, Name, Display, ExternalID and Active
+	// are as stored: no index has to be written again.
+	SetDocument(Resource) error
 	// TouchResource sets Modified and Version alone.
 	TouchResource(Resource) error
 	// RemoveResource removes the row, its values and every membership in which

@@ -155,6 +155,18 @@ func (t *tx) SetResource(r store.Resource) error {
 	return t.setValues(r)
 }
 
+func (t *tx) SetDocument(r store.Resource) error {
+	if err := fits(r); err != nil {
+		return err
+	}
+	err := t.execOne("UPDATE resource SET modified = ?, version = ?, document = ? WHERE directory = ? AND key = ?",
+		micros(r.Modified), r.Version, r.Document, r.Directory, r.Key)
+	if err != nil {
+		return err
+	}
+	return t.setValues(r)
+}
+
 func (t *tx) TouchResource(r store.Resource) error {
 	return t.execOne("UPDATE resource SET modified = ?, version = ? WHERE directory = ? AND key = ?",
 		micros(r.Modified), r.Version, r.Directory, r.Key)
@@ -222,13 +234,13 @@ func (t *tx) RemoveResource(directory, key int64) error {
 	if err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		"DELETE FROM membership WHERE directory = ? AND grp = ?",
-		"DELETE FROM membership WHERE directory = ? AND member = ?",
-	} {
-		if err := t.exec(statement, directory, key); err != nil {
+	if store.ResourceType(typ) == store.Group {
+		if err := t.exec("DELETE FROM membership WHERE directory = ? AND grp = ?", directory, key); err != nil {
 			return err
 		}
+	}
+	if err := t.exec("DELETE FROM membership WHERE directory = ? AND member = ?", directory, key); err != nil {
+		return err
 	}
 	if err := errors.Join(t.removeValues(directory, key), t.removeUnique(directory, key)); err != nil {
 		return err

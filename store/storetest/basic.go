@@ -279,6 +279,11 @@ func resources(t *testing.T, st store.Store) {
 	view(t, st, func(r store.Reader) {
 		expect(t, "ResourceByKey after TouchResource", touched)(r.ResourceByKey(d, u.Key))
 	})
+	touched.Document = []byte(`{"b":3}`)
+	update(t, st, func(tx store.Tx) error { return tx.SetDocument(touched) })
+	view(t, st, func(r store.Reader) {
+		expect(t, "ResourceByKey after SetDocument", touched)(r.ResourceByKey(d, u.Key))
+	})
 	refused(t, st, "AddResource with a taken userName", store.ErrExists, func(tx store.Tx) error {
 		taken := newUser(n, "bob")
 		return tx.AddResource(&taken)
@@ -291,6 +296,7 @@ func resources(t *testing.T, st store.Store) {
 	none := u
 	none.Key = 999
 	refused(t, st, "SetResource that is none", store.ErrNotFound, func(tx store.Tx) error { return tx.SetResource(none) })
+	refused(t, st, "SetDocument that is none", store.ErrNotFound, func(tx store.Tx) error { return tx.SetDocument(none) })
 	refused(t, st, "TouchResource that is none", store.ErrNotFound, func(tx store.Tx) error { return tx.TouchResource(none) })
 	// Groups may share a displayName.
 	update(t, st, func(tx store.Tx) error {
@@ -365,6 +371,7 @@ func uniqueValues(t *testing.T, st store.Store) {
 	taken("AddResource with a taken value", func(tx store.Tx) error { return tx.AddResource(&third) })
 	clash := second
 	clash.Unique = []store.UniqueValue{code}
+	taken("SetDocument to a taken value", func(tx store.Tx) error { return tx.SetDocument(clash) })
 	taken("SetResource to a taken value", func(tx store.Tx) error { return tx.SetResource(clash) })
 	update(t, st, func(tx store.Tx) error { return tx.RemoveResource(n.dir.Key, first.Key) })
 	update(t, st, func(tx store.Tx) error { return tx.SetResource(clash) })

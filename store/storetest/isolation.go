@@ -126,6 +126,7 @@ func foreignWrites(t *testing.T, st store.Store) {
 		"RemoveMapping":  func(tx store.Tx) error { return tx.RemoveMapping(p, mine.org.Key, theirs.mapping.Key) },
 		"SetAccount":     func(tx store.Tx) error { return tx.SetAccount(account) },
 		"SetResource":    func(tx store.Tx) error { return tx.SetResource(user) },
+		"SetDocument":    func(tx store.Tx) error { return tx.SetDocument(user) },
 		"TouchResource":  func(tx store.Tx) error { return tx.TouchResource(user) },
 		"RemoveResource": func(tx store.Tx) error { return tx.RemoveResource(d, user.Key) },
 		"RemovePin":      func(tx store.Tx) error { return tx.RemovePin(p, theirs.org.Key, account.Key) },

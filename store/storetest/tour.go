@@ -191,6 +191,7 @@ func (p populated) writes() []stop {
 		u.Values, u.Unique = []store.Value{{Attribute: "emails", Value: "next"}}, []store.UniqueValue{{Attribute: "urn:x:badge", Value: "next"}}
 		return tx.SetResource(u)
 	})
+	add("SetDocument", func(tx store.Tx) error { return tx.SetDocument(p.people[3]) })
 	add("TouchResource", func(tx store.Tx) error { return tx.TouchResource(p.people[3]) })
 	add("RemoveResource", func(tx store.Tx) error { return tx.RemoveResource(dir, keys[0]) })
 	add("AddMembers", func(tx store.Tx) error { return errOf(tx.AddMembers(dir, p.groups[5].Key, keys)) })
