@@ -194,6 +194,7 @@ func (p populated) writes() []stop {
 	add("SetDocument", func(tx store.Tx) error { return tx.SetDocument(p.people[3]) })
 	add("TouchResource", func(tx store.Tx) error { return tx.TouchResource(p.people[3]) })
 	add("RemoveResource", func(tx store.Tx) error { return tx.RemoveResource(dir, keys[0]) })
+	add("RemoveResource/group", func(tx store.Tx) error { return tx.RemoveResource(dir, p.groups[5].Key) })
 	add("AddMembers", func(tx store.Tx) error { return errOf(tx.AddMembers(dir, p.groups[5].Key, keys)) })
 	add("AddMembers/one", func(tx store.Tx) error { return errOf(tx.AddMembers(dir, p.groups[5].Key, keys[:1])) })
 	add("RemoveMembers/one", func(tx store.Tx) error { return errOf(tx.RemoveMembers(dir, group, keys[:1])) })
