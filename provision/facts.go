@@ -14,6 +14,8 @@ type person struct {
 	mapping.Person
 	pins   map[int64]store.Pin // by org
 	barred map[int64]bool      // likewise; only looked up at a login
+	// unwelcome tells that there is some org that they are barred from.
+	unwelcome bool
 }
 
 // in gives the facts that count in one org.
@@ -46,9 +48,12 @@ func facts(r store.Reader, parent store.Parent, accounts []int64) (map[int64]*pe
 			people[a.Key].Outside = outside(parent, a)
 		}
 	}
-	pins, err := r.PinsOf(parent.Key, accounts)
+	pins, barred, err := r.MarksOf(parent.Key, accounts)
 	if err != nil {
 		return nil, err
+	}
+	for _, account := range barred {
+		people[account].unwelcome = true
 	}
 	for _, pin := range pins {
 		p := people[pin.Account]

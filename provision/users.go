@@ -86,6 +86,9 @@ func (w *work) unbar(org, account int64) error {
 	if _, fresh := w.fresh[account]; fresh {
 		return nil
 	}
+	if p := w.people[account]; p != nil && !p.unwelcome && w.pushed { // no push bars anyone
+		return nil
+	}
 	return w.tx.Unbar(w.parent.Key, org, account)
 }
 

@@ -213,6 +213,8 @@ type Reader interface {
 	Pins(parent, org int64) ([]Pin, error)
 	// PinsOf lists those of the accounts, by account and org.
 	PinsOf(parent int64, accounts []int64) ([]Pin, error)
+	// MarksOf is PinsOf with those of the accounts who are barred from any org.
+	MarksOf(parent int64, accounts []int64) (pins []Pin, barred []int64, err error)
 	// ExpiredPins lists at most limit pins whose Expires is not after a time.
 	ExpiredPins(parent int64, at time.Time, limit int) ([]Pin, error)
 	// Barred tells whether a person was taken out of an org for good (P-8).

@@ -34,9 +34,52 @@ func (t *tx) PinsOf(parent int64, accounts []int64) ([]store.Pin, error) {
 	}
 	among, keys := t.dialect.among("account", accounts)
 	orgs, err := many(t, scanKey, "SELECT org FROM pin WHERE parent = ? AND "+among, parent, keys)
-	if err != nil || len(orgs) == 0 {
+	if err != nil {
 		return nil, err
 	}
+	return t.pinsIn(parent, orgs, accounts)
+}
+
+// mark is a pin or a bar.
+type mark struct {
+	account, org int64
+	bars         bool
+}
+
+func scanMark(s scanner) (m mark, err error) {
+	err = s.Scan(&m.account, &m.org, &m.bars)
+	return m, err
+}
+
+func (t *tx) MarksOf(parent int64, accounts []int64) ([]store.Pin, []int64, error) {
+	if len(accounts) == 0 {
+		return nil, nil, nil
+	}
+	var pinned, barred []int64
+	among, keys := t.dialect.among("account", accounts)
+	err := each(t, scanMark, func(m mark) bool {
+		if m.bars {
+			barred = append(barred, m.account)
+		} else {
+			pinned = append(pinned, m.org)
+		}
+		return true
+	}, "SELECT account, org, 0 FROM pin WHERE parent = ? AND "+among+" UNION ALL SELECT account, org, 1 FROM bar WHERE parent = ? AND "+among,
+		parent, keys, parent, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(barred)
+	pins, err := t.pinsIn(parent, pinned, accounts)
+	return pins, slices.Compact(barred), err
+}
+
+// pinsIn reads the pins of accounts in orgs, of which each has one.
+func (t *tx) pinsIn(parent int64, orgs, accounts []int64) ([]store.Pin, error) {
+	if len(orgs) == 0 {
+		return nil, nil
+	}
+	among, keys := t.dialect.among("account", accounts)
 	slices.Sort(orgs)
 	orgs = slices.Compact(orgs)
 	return many(t, scanPin, "SELECT "+pinColumns+" FROM pin WHERE parent = ? AND "+t.dialect.In("org")+" AND "+among+" ORDER BY account, org",

@@ -30,7 +30,7 @@ var large = []struct {
 	{"the index has the order: it is walked to the end of the page", []string{"Find/by key", "Find/by modified", "Find/by name"}},
 	{"a type is not known: SQLite walks the directory", []string{"Find/name eq, any type", "Find/email eq, any type"}},
 	{"either of two: SQLite walks an index that has one of them", []string{"Find/name eq or email eq", "Find/name eq or externalId eq"}},
-	{"PostgreSQL takes two lists for a hundred pairs, and reads the pins of the parent instead", []string{"PinsOf/more"}},
+	{"PostgreSQL takes two lists for a hundred pairs, and reads the pins of the parent instead", []string{"PinsOf/more", "MarksOf/more"}},
 	{"PostgreSQL joins with the directory where much of it is asked for", []string{
 		"Members", "UsersIn", "UsersBelow", "ResourcesByID/256", "Find/in a group", "Find/value sw", "Find/name gt", "Find/modified gt",
 	}},

@@ -212,6 +212,12 @@ func factsOfMany(t *testing.T, st store.Store) {
 		expect(t, "PinsOf one", []store.Pin{n.pin, elsewhere})(r.PinsOf(p, who[:1]))
 		expect(t, "PinsOf those who have none", nil)(r.PinsOf(p, who[1:3]))
 		expect(t, "PinsOf nobody", nil)(r.PinsOf(p, nil))
+		pins, barred, err := r.MarksOf(p, some)
+		expect(t, "MarksOf, pins", []store.Pin{n.pin, elsewhere, pin})(pins, err)
+		expect(t, "MarksOf, bars", who[:1])(barred, err)
+		pins, barred, err = r.MarksOf(p, who[1:3])
+		expect(t, "MarksOf those who have none, pins", nil)(pins, err)
+		expect(t, "MarksOf those who have none, bars", nil)(barred, err)
 		ann, err := r.Account(p, who[0])
 		if err != nil {
 			t.Fatal(err)

@@ -116,6 +116,10 @@ func (p populated) reads() []stop {
 	add("PlaceInLine", func(tx store.Tx) error { return errOf(tx.PlaceInLine(member)) })
 	add("Pin", func(tx store.Tx) error { return errOf(tx.Pin(parent, org, n.account.Key)) })
 	add("Pins", func(tx store.Tx) error { return errOf(tx.Pins(parent, org)) })
+	many("MarksOf", func(tx store.Tx, accounts []int64) error {
+		_, _, err := tx.MarksOf(parent, accounts)
+		return err
+	})
 	many("PinsOf", func(tx store.Tx, accounts []int64) error { return errOf(tx.PinsOf(parent, accounts)) })
 	add("ExpiredPins", func(tx store.Tx) error { return errOf(tx.ExpiredPins(parent, at(30), 100)) })
 	add("Barred", func(tx store.Tx) error { return errOf(tx.Barred(parent, org, account)) })
