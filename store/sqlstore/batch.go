@@ -25,6 +25,7 @@ type batch struct {
 	spoilt   bool                    // it does not stay, for the sake of a write
 	held     map[int64]*store.Parent // locked; nil: to be read again
 	sent     int                     // statements
+	differs  bool                    // one did not come out as in the batch that was spoilt
 	outcomes []outcome
 	later    []*write // to run again
 	broken   error    // nothing of the batch stays
@@ -74,11 +75,12 @@ func (b *batch) take(first []*write, more bool) {
 
 // run runs one write and keeps what became of it.
 func (b *batch) run(op *write) {
-	if op.refused != nil {
+	if op.refused != nil && !b.differs {
 		b.outcomes = append(b.outcomes, outcome{op, op.refused})
 		return
 	}
 	err := b.apply(op)
+	b.differs = b.differs || op.passed && err != nil
 	switch {
 	case b.broken != nil:
 		op.done <- err // it broke the batch: the others run again without it
@@ -204,25 +206,28 @@ func (b *batch) learn(ctx context.Context) {
 // answer tells the callers what became of their writes, and gives those that
 // are to run again.
 func (b *batch) answer() (again []*write) {
-	if b.spoilt || b.broken != nil && !b.final {
-		for _, o := range b.outcomes {
-			if b.spoilt && len(again) == 0 && o.op.refused != nil {
-				o.op.done <- o.err // nobody was before it
-				continue
-			}
-			again = append(again, o.op)
-		}
-		return append(again, b.later...)
-	}
 	for _, o := range b.outcomes {
-		// A refusal waits too: it may rest on a neighbour's row, which a failing
-		// commit takes back.
-		if b.broken != nil {
-			o.err = errors.Join(store.ErrUnavailable, b.broken)
+		switch {
+		case b.spoilt && len(again) == 0 && o.op.refused != nil:
+			o.op.done <- o.err // nobody was before it
+		case b.spoilt || b.broken != nil && !b.final:
+			o.op.passed = o.err == nil
+			again = append(again, o.op)
+		case b.broken != nil:
+			// A refusal waits too: it may rest on a neighbour's row, which a failing
+			// commit takes back.
+			o.op.done <- errors.Join(store.ErrUnavailable, b.broken)
+		default:
+			o.op.done <- o.err
 		}
-		o.op.done <- o.err
 	}
-	return b.later
+	again = append(again, b.later...)
+	if b.broken != nil || b.differs {
+		for _, op := range again {
+			op.refused, op.passed = nil, false
+		}
+	}
+	return again
 }
 
 // giveUp refuses the writes. If the database is down, so are those that wait:

@@ -21,10 +21,13 @@ const (
 
 // write is one caller's transaction on its way through the writer.
 type write struct {
-	ctx     context.Context
-	fn      func(context.Context, store.Tx) error
-	done    chan error
-	refused error // what fn gave in a batch that it spoilt, to be answered behind the others
+	ctx  context.Context
+	fn   func(context.Context, store.Tx) error
+	done chan error
+	// What fn gave in a batch that it spoilt, to be answered behind the others if
+	// they come out as they did there, and whether it passed in such a batch.
+	refused error
+	passed  bool
 }
 
 // writer is the goroutine that owns the writing connection. Writes that wait
