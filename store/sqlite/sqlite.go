@@ -5,6 +5,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
@@ -44,8 +45,23 @@ var dialect = sqlstore.Dialect{
 		}
 		return string(append(list, ']'))
 	},
+	IDs: "(SELECT unhex(value) AS value FROM json_each(?)) k",
+	ListIDs: func(ids [][]byte) any {
+		list := []byte{'['}
+		for i, id := range ids {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = append(hex.AppendEncode(append(list, '"'), id), '"')
+		}
+		return string(append(list, ']'))
+	},
 	Few:    func(column, query string) string { return column + " IN (" + query + ")" },
 	Lookup: func(table, name, where string) string { return " CROSS JOIN " + table + " " + name + " ON " + where },
+	// It is not taken where the row can be looked up by its key.
+	Briefly: func(name, where string) string {
+		return " CROSS JOIN resource " + name + " INDEXED BY resource_brief ON " + where
+	},
 	DeleteKeys: func(table, column, where string) string {
 		return "DELETE FROM " + table + " AS r WHERE " + column + " IN (SELECT k.value FROM json_each(?) k) AND " + where
 	},
