@@ -29,12 +29,14 @@ var dialect = sqlstore.Dialect{
 		_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", "scimd "+name)
 		return err
 	},
-	Cursors: true,
-	Keys:    "unnest(CAST(? AS bigint[])) AS k(value)",
-	In:      func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
-	List:    func(keys []int64) any { return keys },
-	IDs:     "unnest(CAST(? AS bytea[])) AS k(value)",
-	ListIDs: func(ids [][]byte) any { return ids },
+	Cursors:   true,
+	Keys:      "unnest(CAST(? AS bigint[])) AS k(value)",
+	In:        func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
+	List:      func(keys []int64) any { return keys },
+	Pairs:     "unnest(CAST(? AS bigint[]), CAST(? AS bigint[])) AS k(key, value)",
+	ListPairs: func(keys, values []int64) []any { return []any{keys, values} },
+	IDs:       "unnest(CAST(? AS bytea[])) AS k(value)",
+	ListIDs:   func(ids [][]byte) any { return ids },
 	// As a list, since a join may begin with the whole directory.
 	Few:     func(column, query string) string { return column + " = ANY(ARRAY(" + query + "))" },
 	Lookup:  lookup,

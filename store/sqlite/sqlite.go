@@ -45,6 +45,19 @@ var dialect = sqlstore.Dialect{
 		}
 		return string(append(list, ']'))
 	},
+	Pairs: "(SELECT CAST(key AS INTEGER) AS key, value FROM json_each(?)) k",
+	ListPairs: func(keys, values []int64) []any {
+		list := make([]byte, 0, 32*len(keys)+2)
+		list = append(list, '{')
+		for i, key := range keys {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = append(strconv.AppendInt(append(list, '"'), key, 10), `":`...)
+			list = strconv.AppendInt(list, values[i], 10)
+		}
+		return []any{string(append(list, '}'))}
+	},
 	IDs: "(SELECT unhex(value) AS value FROM json_each(?)) k",
 	ListIDs: func(ids [][]byte) any {
 		list := []byte{'['}

@@ -46,6 +46,10 @@ type Dialect struct {
 	Keys string
 	In   func(column string) string
 	List func([]int64) any
+	// Pairs is the table expression k of integers with another for each, in the
+	// columns key and value, and ListPairs binds it. A key is there once.
+	Pairs     string
+	ListPairs func(keys, values []int64) []any
 	// IDs is Keys of ids, and ListIDs binds them.
 	IDs     string
 	ListIDs func([][]byte) any

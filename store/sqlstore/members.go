@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"scimd/store"
 )
@@ -15,6 +16,13 @@ import (
 const memberColumns = "parent, org, account, role, tier, state, source, want, waiting_since, joined, changed, cause, hold"
 
 var putMember = upsert("member", "parent, org, account", memberColumns+", guard")
+
+// Of many who are alike.
+var (
+	putAlike = "INSERT INTO member(" + memberColumns + `, guard)
+		SELECT CAST(? AS bigint), CAST(? AS bigint), k.key, ?, ?, ?, ?, ?, CAST(? AS bigint), k.value, CAST(? AS bigint), ?, ?, ? FROM `
+	onceMember = " WHERE true" + putMember[strings.Index(putMember, " ON CONFLICT"):]
+)
 
 // waiting is the one state that takes no seat (S-1).
 const waiting = "waiting"
@@ -230,31 +238,86 @@ func (t *tx) PutMembers(members ...store.Member) error {
 func (t *tx) putIn(parent, org int64, members []store.Member) error {
 	accounts := make([]int64, 0, len(members))
 	seats := map[string]int{}
-	args := make([]any, 0, len(members)*strings.Count(putMember, "?"))
-	var cause jsonText[store.Cause]
-	var hold jsonText[store.Hold]
 	for _, m := range members {
 		accounts = append(accounts, m.Account)
 		if m.State != waiting {
 			seats[m.Tier]++
 		}
-		by, err := cause.text(m.Cause)
-		if err != nil {
-			return err
-		}
-		held := sql.NullString{Valid: m.Hold != (store.Hold{})}
-		if held.Valid {
-			if held.String, err = hold.text(m.Hold); err != nil {
-				return err
-			}
-		}
-		args = append(args, m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
-			micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard)
 	}
 	if err := t.moveSeats(parent, org, accounts, seats); err != nil {
 		return err
 	}
-	return t.execRows(putMember, args)
+	var rest []any
+	for _, some := range alike(members) {
+		values, err := memberValues(some[0])
+		if err != nil {
+			return err
+		}
+		if len(some) >= severalAlike {
+			if err := t.putAlike(some, values); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, m := range some {
+			values[accountAt], values[joinedAt] = m.Account, micros(m.Joined)
+			rest = append(rest, values...)
+		}
+	}
+	return t.execRows(putMember, rest)
+}
+
+// alike puts those together who differ in who they are and since when alone: of
+// people who change together there are many.
+func alike(members []store.Member) [][]store.Member {
+	var out [][]store.Member
+	place := map[store.Member]int{}
+	for _, m := range members {
+		shape := m
+		shape.Account, shape.Joined = 0, time.Time{}
+		i, known := place[shape]
+		if !known {
+			i = len(out)
+			place[shape], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], m)
+	}
+	return out
+}
+
+// Where the columns stand in which they differ.
+var (
+	accountAt = slices.Index(strings.Split(memberColumns, ", "), "account")
+	joinedAt  = slices.Index(strings.Split(memberColumns, ", "), "joined")
+)
+
+// memberValues are those of memberColumns and the guard.
+func memberValues(m store.Member) ([]any, error) {
+	by, err := toJSON(m.Cause)
+	if err != nil {
+		return nil, err
+	}
+	held := sql.NullString{Valid: m.Hold != (store.Hold{})}
+	if held.Valid {
+		if held.String, err = toJSON(m.Hold); err != nil {
+			return nil, err
+		}
+	}
+	return []any{
+		m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
+		micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard,
+	}, nil
+}
+
+// putAlike puts members who are alike, with the values of one of them.
+func (t *tx) putAlike(members []store.Member, values []any) error {
+	accounts, joined := make([]int64, len(members)), make([]int64, len(members))
+	for i, m := range members {
+		accounts[i], joined[i] = m.Account, micros(m.Joined)
+	}
+	values = slices.Delete(values, joinedAt, joinedAt+1)
+	values = slices.Delete(values, accountAt, accountAt+1)
+	return t.exec(putAlike+t.dialect.Pairs+onceMember, append(values, t.dialect.ListPairs(accounts, joined)...)...)
 }
 
 // moveSeats gives back the seats of members that are about to change or go, and

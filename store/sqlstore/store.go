@@ -152,6 +152,10 @@ func (t *tx) affected(query string, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
+// severalAlike is from how many rows on that are alike one statement with a list
+// costs less than statements for rows.
+const severalAlike = 8
+
 // maxRows are the most rows of one statement: more are no faster.
 const maxRows = 64
 
