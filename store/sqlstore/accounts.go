@@ -32,8 +32,26 @@ func (t *tx) AccountsByKey(parent int64, keys []int64) ([]store.Account, error) 
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	among, list := t.dialect.among("key", keys)
-	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND "+among+" ORDER BY key", parent, list)
+	if len(keys) == 1 {
+		return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND key = ?", parent, keys[0])
+	}
+	key, id, created, into := integers.of("key"), ids.of("id"), integers.of("created"), integers.of("into_key")
+	userName, email, display := texts.of("username"), texts.of("email"), texts.of("display")
+	foldedUserName, foldedEmail := texts.of("folded_username"), texts.of("folded_email")
+	n, err := t.gather([]*column{key, id, created, into, userName, email, display, foldedUserName, foldedEmail},
+		"SELECT key, id, created, coalesce(merged, 0) AS into_key, username, email, display, folded_username, folded_email FROM account WHERE parent = ? AND "+
+			t.dialect.In("key")+" ORDER BY key", parent, t.dialect.List(keys))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	out := make([]store.Account, n)
+	for i := range out {
+		out[i] = store.Account{
+			Key: key.integer(), Parent: parent, ID: id.text(), UserName: userName.text(), Email: email.text(), Display: display.text(),
+			FoldedUserName: foldedUserName.text(), FoldedEmail: foldedEmail.text(), Created: fromMicros(created.integer()), Into: into.integer(),
+		}
+	}
+	return out, nil
 }
 
 func (t *tx) Accounts(parent, after int64, limit int) ([]store.Account, error) {

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"maps"
 	"math"
@@ -127,8 +128,46 @@ func (t *tx) MembersByKey(parent, org int64, accounts []int64) ([]store.Member, 
 	if len(accounts) == 1 {
 		return many(t, new(memberScan).scan, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND account = ?", parent, org, accounts[0])
 	}
-	return many(t, new(memberScan).scan, "SELECT "+of("r", memberColumns)+" FROM "+t.dialect.Keys+
-		t.dialect.Lookup("member", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" ORDER BY r.account", t.dialect.List(accounts), parent, org)
+	account, since, joined, changed := integers.of("account"), integers.of("since"), integers.of("joined"), integers.of("changed")
+	shape := texts.of("shape")
+	n, err := t.gather([]*column{account, since, joined, changed, shape}, `SELECT r.account, coalesce(r.waiting_since, 0) AS since, r.joined, r.changed,
+			format(CAST(? AS text), r.role, r.tier, r.state, r.source, r.want, r.cause, coalesce(r.hold, '')) AS shape FROM `+t.dialect.Keys+
+		t.dialect.Lookup("member", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" ORDER BY r.account",
+		wholly, t.dialect.List(accounts), parent, org)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	shapes := map[string]store.Member{}
+	out := make([]store.Member, n)
+	for i := range out {
+		text := shape.text()
+		m, known := shapes[text]
+		if !known {
+			if m, err = wholeMember(text); err != nil {
+				return nil, err
+			}
+			m.Parent, m.Org = parent, org
+			shapes[text] = m
+		}
+		m.Account, m.Joined, m.Changed = account.integer(), fromMicros(joined.integer()), fromMicros(changed.integer())
+		if us := since.integer(); us != 0 {
+			m.WaitingSince = fromMicros(us)
+		}
+		out[i] = m
+	}
+	return out, nil
+}
+
+// wholly is briefly of a whole member but for the numbers.
+var wholly = strings.Join(slices.Repeat([]string{"%s"}, 7), "\x1f")
+
+func wholeMember(shape string) (m store.Member, err error) {
+	part := strings.Split(shape, "\x1f")
+	m.Role, m.Tier, m.State, m.Source, m.Want = part[0], part[1], part[2], part[3], part[4]
+	if err := json.Unmarshal([]byte(part[5]), &m.Cause); err != nil || part[6] == "" {
+		return m, err
+	}
+	return m, json.Unmarshal([]byte(part[6]), &m.Hold)
 }
 
 func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
