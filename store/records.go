@@ -179,6 +179,13 @@ type Reference struct {
 	Indirect bool // of a group: through nesting
 }
 
+// LinkedUser is a user of a directory as decisions look at one.
+type LinkedUser struct {
+	Key, Directory int64
+	Account        int64
+	Active         bool
+}
+
 // Account is a person known to a parent.
 type Account struct {
 	Key, Parent int64

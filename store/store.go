@@ -149,9 +149,9 @@ type Reader interface {
 	// UsersIn lists the accounts of the users that are direct members of a group,
 	// in order.
 	UsersIn(directory, group int64) ([]int64, error)
-	// AttachedUsersOf is UsersOfAccount of many, without those of detached
-	// directories, by key.
-	AttachedUsersOf(parent int64, accounts []int64) ([]Resource, error)
+	// AttachedUsersOf lists the users linked to the accounts in directories that are
+	// not detached, by key.
+	AttachedUsersOf(parent int64, accounts []int64) ([]LinkedUser, error)
 	// UsersByAccount walks the users of a directory in order of account.
 	UsersByAccount(directory int64, yield func(account int64, active bool) bool) error
 

@@ -138,13 +138,22 @@ func (t *tx) UsersOfAccount(parent, account int64) ([]store.Resource, error) {
 		WHERE d.parent = ? AND r.account = ? ORDER BY r.key`, parent, account)
 }
 
-func (t *tx) AttachedUsersOf(parent int64, accounts []int64) ([]store.Resource, error) {
+func (t *tx) AttachedUsersOf(parent int64, accounts []int64) ([]store.LinkedUser, error) {
 	if len(accounts) == 0 {
 		return nil, nil
 	}
-	among, keys := t.dialect.among("r.account", accounts)
-	return many(t, scanBare, "SELECT "+bareColumns+` FROM resource r JOIN directory d ON d.key = r.directory
-		WHERE d.parent = ? AND d.detached IS NULL AND `+among+" ORDER BY r.key", parent, keys)
+	among, list := t.dialect.among("r.account", accounts)
+	key, directory, account, active := integers.of("key"), integers.of("directory"), integers.of("account"), integers.of("active")
+	n, err := t.gather([]*column{key, directory, account, active}, `SELECT r.key, r.directory, r.account, r.active
+		FROM resource r JOIN directory d ON d.key = r.directory WHERE d.parent = ? AND d.detached IS NULL AND `+among+" ORDER BY r.key", parent, list)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	out := make([]store.LinkedUser, n)
+	for i := range out {
+		out[i] = store.LinkedUser{Key: key.integer(), Directory: directory.integer(), Account: account.integer(), Active: active.integer() != 0}
+	}
+	return out, nil
 }
 
 type person struct {

@@ -69,7 +69,7 @@ func foreignMany(t *testing.T, st store.Store) {
 		expect(t, "MembersOfAccount", nil)(r.MembersOfAccount(p, theirs.account.Key))
 		expect(t, "MembersByKey", nil)(r.MembersByKey(p, o, []int64{theirs.account.Key}))
 		expect(t, "AccountsByKey", []store.Account{mine.account})(r.AccountsByKey(p, []int64{mine.account.Key, theirs.account.Key}))
-		expect(t, "AttachedUsersOf", []store.Resource{bare(mine.user)})(r.AttachedUsersOf(p, []int64{mine.account.Key, theirs.account.Key}))
+		expect(t, "AttachedUsersOf", []store.LinkedUser{linked(mine.user)})(r.AttachedUsersOf(p, []int64{mine.account.Key, theirs.account.Key}))
 		expect(t, "PinsOf", []store.Pin{mine.pin})(r.PinsOf(p, []int64{mine.account.Key, theirs.account.Key}))
 		expect(t, "LineClasses", nil)(r.LineClasses(p, o))
 		expect(t, "Line", nil)(r.Line(p, o, theirs.member.Class(), store.Place{}, 10))
