@@ -50,9 +50,9 @@ func (w *work) flush() error {
 // in portions.
 func (w *work) withAccounts(walk func(func(store.Change) error) error, visit func(store.Change, store.Account) error) error {
 	var some []store.Change
+	accounts := map[int64]store.Account{}
 	show := func() error {
-		accounts, err := w.accounts(some)
-		if err != nil {
+		if err := w.accounts(accounts, some); err != nil {
 			return err
 		}
 		for _, c := range some {
@@ -75,19 +75,24 @@ func (w *work) withAccounts(walk func(func(store.Change) error) error, visit fun
 	return show()
 }
 
-// accounts finds the accounts of changes.
-func (w *work) accounts(changes []store.Change) (map[int64]store.Account, error) {
-	keys := make([]int64, len(changes))
-	for i, c := range changes {
-		keys[i] = c.Account
+// accounts finds the accounts of changes. They are remembered, since most people
+// change in several orgs, but for as many as memory should hold.
+func (w *work) accounts(known map[int64]store.Account, changes []store.Change) error {
+	if len(known) > w.s.bound().moved {
+		clear(known)
+	}
+	var keys []int64
+	for _, c := range changes {
+		if _, ok := known[c.Account]; !ok {
+			keys = append(keys, c.Account)
+		}
 	}
 	slices.Sort(keys)
 	rows, err := w.tx.AccountsByKey(w.parent.Key, slices.Compact(keys))
-	found := make(map[int64]store.Account, len(rows))
 	for _, a := range rows {
-		found[a.Key] = a
+		known[a.Key] = a
 	}
-	return found, err
+	return err
 }
 
 func standing(m *store.Member) *store.Standing {

@@ -93,7 +93,7 @@ func (t *tx) AddChanges(changes ...store.Change) error {
 			accounts = append(accounts, changes[len(accounts)].Account)
 		}
 		changes = changes[len(accounts):]
-		if len(accounts) < severalAlike {
+		if len(accounts) < maxRows { // the order would take more statements than rows do
 			for _, account := range accounts {
 				rows = append(rows, c.Parent, c.Org, account, micros(c.At), was, is, cause, c.Why, flag(c.Decided))
 			}
