@@ -130,7 +130,7 @@ func (w *work) deleteGroup(d store.Directory, id string, check func(cur store.Re
 	if err != nil {
 		return err
 	}
-	if err := w.touchMembers(d, concerned, nil, []int64{cur.Key}); err != nil {
+	if err := w.touchMembers(d, concerned, []int64{cur.Key}); err != nil {
 		return err
 	}
 	rows, err := w.tx.MappingsOfGroup(w.parent.Key, cur.Key)
@@ -207,17 +207,14 @@ func (w *work) applySteps(d store.Directory, group int64, steps []MemberStep, p 
 			return false, err
 		}
 		moved = moved || len(changed) > 0
-		if len(concerned) == 0 {
-			continue
-		}
-		if err := w.touchResources(d, concerned, changed, known); err != nil {
+		if err := w.touchMembers(d, concerned, changed); err != nil {
 			return false, err
 		}
 	}
 	return moved, nil
 }
 
-func (w *work) applyStep(d store.Directory, group int64, step MemberStep, known map[string]store.Resource) ([]int64, error) {
+func (w *work) applyStep(d store.Directory, group int64, step MemberStep, known map[string]store.Reference) ([]int64, error) {
 	named := make([]int64, 0, len(step.IDs))
 	for _, id := range step.IDs {
 		if r, ok := known[id]; ok {
@@ -239,7 +236,7 @@ func (w *work) applyStep(d store.Directory, group int64, step MemberStep, known 
 	case RemoveOfThese:
 		var matching []int64
 		for _, id := range step.IDs {
-			if r, ok := known[id]; ok && step.Match(store.Reference{Key: r.Key, Type: r.Type, ID: r.ID, Display: r.Display}) {
+			if r, ok := known[id]; ok && step.Match(r) {
 				matching = append(matching, r.Key)
 			}
 		}
@@ -267,16 +264,16 @@ func (w *work) removeWhere(d store.Directory, group int64, match func(store.Refe
 // resolve finds the resources that the steps name. What is to be removed and
 // does not exist is no member already; what is to be added must exist, or
 // stand beside something that does where the directory tolerates it.
-func (w *work) resolve(d store.Directory, steps []MemberStep, p Policy) (map[string]store.Resource, error) {
+func (w *work) resolve(d store.Directory, steps []MemberStep, p Policy) (map[string]store.Reference, error) {
 	var ids []string
 	for _, s := range steps {
 		ids = append(ids, s.IDs...)
 	}
-	known := make(map[string]store.Resource, len(ids))
+	known := make(map[string]store.Reference, len(ids))
 	if len(ids) == 0 {
 		return known, nil
 	}
-	found, err := w.tx.ResourcesByID(d.Key, ids)
+	found, err := w.tx.References(d.Key, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -332,48 +329,17 @@ func (w *work) concerned(d store.Directory, group int64) ([]int64, error) {
 	return keys, nil
 }
 
-// touchResources touches the people that the changed members are or contain.
-func (w *work) touchResources(d store.Directory, orgs, changed []int64, known map[string]store.Resource) error {
-	byKey := make(map[int64]store.Resource, len(known))
-	for _, r := range known {
-		byKey[r.Key] = r
-	}
-	var unknown []int64
-	for _, key := range changed {
-		if _, ok := byKey[key]; !ok {
-			unknown = append(unknown, key)
-		}
-	}
-	found, err := w.tx.ResourcesBriefly(d.Key, unknown)
-	if err != nil {
-		return err
-	}
-	for _, r := range found {
-		byKey[r.Key] = r
-	}
-	var people, groups []int64
-	for _, key := range changed {
-		if r := byKey[key]; r.Type == store.Group {
-			groups = append(groups, key)
-		} else {
-			people = append(people, r.Account)
-		}
-	}
-	return w.touchMembers(d, orgs, people, groups)
-}
-
-// touchMembers touches people and all who are below groups.
-func (w *work) touchMembers(d store.Directory, orgs, people, groups []int64) error {
+// touchMembers touches the people that members are or contain.
+func (w *work) touchMembers(d store.Directory, orgs, members []int64) error {
 	if len(orgs) == 0 {
 		return nil
 	}
-	below, err := w.tx.UsersBelow(d.Key, groups)
+	people, err := w.tx.UsersBelow(d.Key, members)
 	if err != nil {
 		return err
 	}
 	for _, org := range orgs {
 		w.touchIn(org, people...)
-		w.touchIn(org, below...)
 	}
 	return nil
 }

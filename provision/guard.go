@@ -195,33 +195,29 @@ func (w *work) guardAdministrators(o *org, losing []int64) error {
 		return err
 	}
 	slices.Sort(losing)
-	policy := mapping.LastAdministrator(o.Guards.LastAdministrator)
 	kept := false
-	for _, account := range losing {
-		l, err := w.loss(o, account)
-		if err != nil {
-			return err
-		}
-		another, err := w.anotherAdministrator(o, l)
-		if err != nil {
-			return err
-		}
-		_, named := w.named[seat{o.Key, l.account}] // no mapping, but a hand
-		if another || named || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.account, l.d)) {
-			if err := w.lose(o, l); err != nil {
-				return err
+	for some := range slices.Chunk(losing, w.s.bound().portion) {
+		beside, err := w.administratorBeside(o, some)
+		switch {
+		case err != nil:
+		case beside:
+			err = w.inPortions(o.Key, some, func(account int64) error {
+				l, err := w.loss(o, account)
+				if err != nil {
+					return err
+				}
+				return w.lose(o, l)
+			})
+		default:
+			for _, account := range some {
+				held, err := w.guardAdministrator(o, account)
+				if err != nil {
+					return err
+				}
+				kept = kept || held
 			}
-			continue
 		}
-		kept = true
-		held := l.m.member.Hold
-		if err := w.hold(o, l, LastAdministratorGuard); err != nil {
-			return err
-		}
-		if held.Guard == LastAdministratorGuard {
-			continue
-		}
-		if err := w.alarm("alarm.last_administrator", o, l.account); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -229,6 +225,38 @@ func (w *work) guardAdministrators(o *org, losing []int64) error {
 		return nil
 	}
 	return w.withoutAdministrator(o, losing[len(losing)-1])
+}
+
+// administratorBeside tells whether an administrator of the org is active who is
+// none of the accounts, which are sorted: then each of them may go.
+func (w *work) administratorBeside(o *org, accounts []int64) (bool, error) {
+	active, err := w.tx.ActiveMembers(w.parent.Key, o.Key, o.product.Administrative, len(accounts)+1)
+	return slices.ContainsFunc(active, func(m store.Member) bool {
+		_, one := slices.BinarySearch(accounts, m.Account)
+		return !one
+	}), err
+}
+
+// guardAdministrator lets an administrator go, or holds the last one.
+func (w *work) guardAdministrator(o *org, account int64) (held bool, err error) {
+	l, err := w.loss(o, account)
+	if err != nil {
+		return false, err
+	}
+	another, err := w.anotherAdministrator(o, l)
+	if err != nil {
+		return false, err
+	}
+	policy := mapping.LastAdministrator(o.Guards.LastAdministrator)
+	_, named := w.named[seat{o.Key, l.account}] // no mapping, but a hand
+	if another || named || !o.product.Administers(l.m.member.Role) || !policy.Stops(w.isLeaver(l.account, l.d)) {
+		return false, w.lose(o, l)
+	}
+	before := l.m.member.Hold
+	if err := w.hold(o, l, LastAdministratorGuard); err != nil || before.Guard == LastAdministratorGuard {
+		return true, err
+	}
+	return true, w.alarm("alarm.last_administrator", o, l.account)
 }
 
 func (w *work) alarm(typ string, o *org, account int64) error {

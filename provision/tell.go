@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -49,9 +50,9 @@ func (w *work) flush() error {
 // in portions.
 func (w *work) withAccounts(walk func(func(store.Change) error) error, visit func(store.Change, store.Account) error) error {
 	var some []store.Change
+	accounts := map[int64]store.Account{}
 	show := func() error {
-		accounts, err := w.accounts(some)
-		if err != nil {
+		if err := w.accounts(accounts, some); err != nil {
 			return err
 		}
 		for _, c := range some {
@@ -74,19 +75,24 @@ func (w *work) withAccounts(walk func(func(store.Change) error) error, visit fun
 	return show()
 }
 
-// accounts finds the accounts of changes.
-func (w *work) accounts(changes []store.Change) (map[int64]store.Account, error) {
-	keys := make([]int64, len(changes))
-	for i, c := range changes {
-		keys[i] = c.Account
+// accounts finds the accounts of changes. They are remembered, since most people
+// change in several orgs, but for as many as memory should hold.
+func (w *work) accounts(known map[int64]store.Account, changes []store.Change) error {
+	if len(known) > w.s.bound().moved {
+		clear(known)
+	}
+	var keys []int64
+	for _, c := range changes {
+		if _, ok := known[c.Account]; !ok {
+			keys = append(keys, c.Account)
+		}
 	}
 	slices.Sort(keys)
 	rows, err := w.tx.AccountsByKey(w.parent.Key, slices.Compact(keys))
-	found := make(map[int64]store.Account, len(rows))
 	for _, a := range rows {
-		found[a.Key] = a
+		known[a.Key] = a
 	}
-	return found, err
+	return err
 }
 
 func standing(m *store.Member) *store.Standing {
@@ -127,10 +133,50 @@ func (w *work) tellMember(c store.Change, a store.Account) error {
 	case c.After == nil:
 		typ = "member.removed"
 	}
-	return w.event(typ, MemberEvent{
-		Org: w.orgNamed(c.Org), Account: nameOf(a),
-		Before: c.Before, After: c.After, Cause: c.Cause, Why: c.Why,
-	})
+	data, err := w.memberEvents.of(c, a, w.orgNamed(c.Org))
+	if err == nil {
+		w.tellEncoded(typ, data)
+	}
+	return err
+}
+
+// memberEvents encodes the data of events. It remembers all of the last one but
+// the person: most of those who change together change alike.
+type memberEvents struct {
+	last          store.Change
+	before, after store.Standing
+	head, tail    []byte
+}
+
+func (e *memberEvents) of(c store.Change, a store.Account, org Named) ([]byte, error) {
+	if e.head == nil || !e.like(c) {
+		all, err := json.Marshal(MemberEvent{Org: org, Before: c.Before, After: c.After, Cause: c.Cause, Why: c.Why})
+		if err != nil {
+			return nil, err
+		}
+		nobody, err := json.Marshal(AccountName{})
+		if err != nil {
+			return nil, err
+		}
+		e.head, e.tail, _ = bytes.Cut(all, nobody) // no text has a quote that is not escaped
+		e.last = c
+		if c.Before != nil {
+			e.before = *c.Before
+		}
+		if c.After != nil {
+			e.after = *c.After
+		}
+	}
+	name, err := json.Marshal(nameOf(a))
+	return slices.Concat(e.head, name, e.tail), err
+}
+
+// like tells whether a change is the last one but for whom it is of.
+func (e *memberEvents) like(c store.Change) bool {
+	l := e.last
+	return l.Org == c.Org && l.Cause == c.Cause && l.Why == c.Why &&
+		(l.Before == nil) == (c.Before == nil) && (c.Before == nil || *c.Before == e.before) &&
+		(l.After == nil) == (c.After == nil) && (c.After == nil || *c.After == e.after)
 }
 
 // orgNamed names an org of the parent, or one that has just left it.
@@ -152,14 +198,17 @@ func nameOf(a store.Account) AccountName { return AccountName{a.ID, a.UserName, 
 
 func (w *work) event(typ string, data any) error {
 	body, err := json.Marshal(data)
-	if err != nil {
-		return err
+	if err == nil {
+		w.tellEncoded(typ, body)
 	}
+	return err
+}
+
+func (w *work) tellEncoded(typ string, body []byte) {
 	e := store.Event{Parent: w.parent.Key, ID: w.s.NewID(), At: w.now, Type: typ, Data: body}
 	if strings.HasPrefix(typ, "alarm.") {
 		w.alarms = append(w.alarms, e) // after what it is about
-		return nil
+		return
 	}
 	w.events = append(w.events, e)
-	return nil
 }

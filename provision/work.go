@@ -25,31 +25,32 @@ type work struct {
 	settings     bool // the settings of the parent moved
 	pushed       bool // by a directory or a login: settings may be remembered ones
 
-	orgs       []*org                       // loaded once, by key
-	attached   []int64                      // directories of a push, loaded with orgs
-	read       *settings                    // as they were when loaded, to be remembered
-	touched    map[int64]struct{}           // accounts to decide in every governed org
-	within     map[int64]map[int64]struct{} // org → accounts to decide there only
-	line       map[int64]struct{}           // orgs whose seats or line moved
-	everyone   map[int64]bool               // orgs to decide whole
-	people     map[int64]*person            // facts, once for all orgs
-	moved      map[seat]*move
-	order      []seat             // moved, by first touch
-	aside      bool               // some of moved was set aside in the store
-	deliberate map[int64]struct{} // orgs whose removals an administrator chose (P-8)
-	named      map[seat]struct{}  // whom an administrator took out by name
-	fresh      map[int64]struct{} // accounts made by this verb for a pushed user: no member, pin or bar names them
-	deleted    map[int64]struct{} // accounts of whom the directory deletes a user
-	leaving    map[int64]int      // org → removals of the same cause beyond this transaction
-	self       int64              // the administrator who changes settings, if a person of the parent
-	own        []int64            // orgs in which the administrator loses their own role (P-6)
-	changes    []store.Change
-	events     []store.Event
-	alarms     []store.Event
-	told       bool
-	counts     map[int64]*OrgSummary // by org, of a plan
-	then       []func() error        // what is answered once all is settled
-	also       *work                 // of the other parent, when an org moves
+	orgs         []*org                       // loaded once, by key
+	attached     []int64                      // directories of a push, loaded with orgs
+	read         *settings                    // as they were when loaded, to be remembered
+	touched      map[int64]struct{}           // accounts to decide in every governed org
+	within       map[int64]map[int64]struct{} // org → accounts to decide there only
+	line         map[int64]struct{}           // orgs whose seats or line moved
+	everyone     map[int64]bool               // orgs to decide whole
+	people       map[int64]*person            // facts, once for all orgs
+	moved        map[seat]*move
+	order        []seat             // moved, by first touch
+	aside        bool               // some of moved was set aside in the store
+	deliberate   map[int64]struct{} // orgs whose removals an administrator chose (P-8)
+	named        map[seat]struct{}  // whom an administrator took out by name
+	fresh        map[int64]struct{} // accounts made by this verb for a pushed user: no member, pin or bar names them
+	deleted      map[int64]struct{} // accounts of whom the directory deletes a user
+	leaving      map[int64]int      // org → removals of the same cause beyond this transaction
+	self         int64              // the administrator who changes settings, if a person of the parent
+	own          []int64            // orgs in which the administrator loses their own role (P-6)
+	changes      []store.Change
+	events       []store.Event
+	alarms       []store.Event
+	told         bool
+	memberEvents memberEvents
+	counts       map[int64]*OrgSummary // by org, of a plan
+	then         []func() error        // what is answered once all is settled
+	also         *work                 // of the other parent, when an org moves
 }
 
 type seat struct{ org, account int64 }

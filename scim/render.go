@@ -159,7 +159,7 @@ func (q *request) introduceManager(r store.Reader, row store.Resource, stored re
 	if id == "" || !wants(schema.EnterpriseURN+":manager") {
 		return stored, nil
 	}
-	found, err := r.ResourcesByID(row.Directory, []string{id})
+	found, err := r.References(row.Directory, []string{id})
 	if err != nil || len(found) == 0 || found[0].Type != store.User {
 		return stored, err
 	}

@@ -220,9 +220,13 @@ func (q *request) respond(status int, row store.Resource, p *schema.Projection, 
 
 // stored drops what is kept in rows.
 func stored(o *resource.Object) *resource.Object {
-	doc := o.Clone()
-	for _, name := range []string{"id", "meta", "groups", "members"} {
-		doc.Delete(name)
+	doc := resource.Sized(o.Len())
+	for name, v := range o.All() {
+		switch name {
+		case "id", "meta", "groups", "members": // of which there may be a million
+		default:
+			doc.Set(name, resource.Clone(v))
+		}
 	}
 	return doc
 }

@@ -170,13 +170,20 @@ type UniqueValue struct {
 	Value     string
 }
 
-// Reference is a membership row joined with what a reference shows.
+// Reference is what a reference to a resource shows.
 type Reference struct {
 	Key      int64
 	Type     ResourceType
 	ID       string
 	Display  string
-	Indirect bool
+	Indirect bool // of a group: through nesting
+}
+
+// LinkedUser is a user of a directory as decisions look at one.
+type LinkedUser struct {
+	Key, Directory int64
+	Account        int64
+	Active         bool
 }
 
 // Account is a person known to a parent.

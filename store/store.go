@@ -118,9 +118,8 @@ type Reader interface {
 	// Resource finds by the public id within a directory and type.
 	Resource(directory int64, typ ResourceType, id string) (Resource, error)
 	ResourceByKey(directory, key int64) (Resource, error)
-	// ResourcesByID resolves public ids of any type; unknown ones are left out.
-	// Documents are not loaded.
-	ResourcesByID(directory int64, ids []string) ([]Resource, error)
+	// References resolves public ids of any type; unknown ones are left out.
+	References(directory int64, ids []string) ([]Reference, error)
 	// Find answers one page and the number of all matches.
 	Find(q Query) (Page, error)
 	// Keys gives the key of every match in order; After, Offset and Limit are
@@ -143,16 +142,16 @@ type Reader interface {
 	// CountMembers counts the direct members of a group, no further than limit
 	// (0: all).
 	CountMembers(directory, group int64, limit int) (int, error)
-	// UsersBelow lists the accounts of all users that are members of any of
-	// the groups, directly or through nesting, without duplicates (M-3).
-	UsersBelow(directory int64, groups []int64) ([]int64, error)
-
+	// UsersBelow lists the accounts of the users that are among the resources, or
+	// members of any of them, directly or through nesting, in order and without
+	// duplicates (M-3).
+	UsersBelow(directory int64, resources []int64) ([]int64, error)
 	// UsersIn lists the accounts of the users that are direct members of a group,
 	// in order.
 	UsersIn(directory, group int64) ([]int64, error)
-	// AttachedUsersOf is UsersOfAccount of many, without those of detached
-	// directories, by key.
-	AttachedUsersOf(parent int64, accounts []int64) ([]Resource, error)
+	// AttachedUsersOf lists the users linked to the accounts in directories that are
+	// not detached, by key.
+	AttachedUsersOf(parent int64, accounts []int64) ([]LinkedUser, error)
 	// UsersByAccount walks the users of a directory in order of account.
 	UsersByAccount(directory int64, yield func(account int64, active bool) bool) error
 

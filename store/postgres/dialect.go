@@ -31,15 +31,19 @@ var dialect = sqlstore.Dialect{
 		_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", "scimd "+name)
 		return err
 	},
-	Cursors: true, Returning: true,
-	Keys: "unnest(CAST(? AS bigint[])) AS k(value)",
-	In:   func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
-	List: func(keys []int64) any { return keys },
+	Cursors:   true,
+	Returning: true,
+	Keys:      "unnest(CAST(? AS bigint[])) AS k(value)",
+	In:        func(column string) string { return column + " = ANY(CAST(? AS bigint[]))" },
+	List:      func(keys []int64) any { return keys },
+	Pairs:     "unnest(CAST(? AS bigint[]), CAST(? AS bigint[])) AS k(key, value)",
+	ListPairs: func(keys, values []int64) []any { return []any{keys, values} },
+	IDs:       "unnest(CAST(? AS bytea[])) AS k(value)",
+	ListIDs:   func(ids [][]byte) any { return ids },
 	// As a list, since a join may begin with the whole directory.
-	Few: func(column, query string) string { return column + " = ANY(ARRAY(" + query + "))" },
-	Lookup: func(table, name, where string) string {
-		return " CROSS JOIN LATERAL (SELECT * FROM " + table + " " + name + " WHERE " + where + " OFFSET 0) AS " + name
-	},
+	Few:     func(column, query string) string { return column + " = ANY(ARRAY(" + query + "))" },
+	Lookup:  lookup,
+	Briefly: func(name, where string) string { return lookup("resource", name, where) },
 	DeleteKeys: func(table, column, where string) string {
 		return "DELETE FROM " + table + " WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM unnest(CAST(? AS bigint[])) AS k(value)" +
 			" CROSS JOIN LATERAL (SELECT r.ctid FROM " + table + " r WHERE r." + column + " = k.value AND " + where + " OFFSET 0) AS found))"
@@ -55,6 +59,10 @@ var dialect = sqlstore.Dialect{
 		return "CAST(jsonb_set(CAST(" + column + " AS jsonb), '{" + strings.Join(path, ",") + "}', to_jsonb(CAST(? AS text)), false) AS text)"
 	},
 	Shadow: shadow,
+}
+
+func lookup(table, name, where string) string {
+	return " CROSS JOIN LATERAL (SELECT * FROM " + table + " " + name + " WHERE " + where + " OFFSET 0) AS " + name
 }
 
 // bind numbers the placeholders. No statement has a question mark of another

@@ -6,6 +6,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
@@ -48,8 +49,36 @@ var dialect = sqlstore.Dialect{
 		}
 		return string(append(list, ']'))
 	},
+	Pairs: "(SELECT CAST(key AS INTEGER) AS key, value FROM json_each(?)) k",
+	ListPairs: func(keys, values []int64) []any {
+		list := make([]byte, 0, 32*len(keys)+2)
+		list = append(list, '{')
+		for i, key := range keys {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = append(strconv.AppendInt(append(list, '"'), key, 10), `":`...)
+			list = strconv.AppendInt(list, values[i], 10)
+		}
+		return []any{string(append(list, '}'))}
+	},
+	IDs: "(SELECT unhex(value) AS value FROM json_each(?)) k",
+	ListIDs: func(ids [][]byte) any {
+		list := []byte{'['}
+		for i, id := range ids {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = append(hex.AppendEncode(append(list, '"'), id), '"')
+		}
+		return string(append(list, ']'))
+	},
 	Few:    func(column, query string) string { return column + " IN (" + query + ")" },
 	Lookup: func(table, name, where string) string { return " CROSS JOIN " + table + " " + name + " ON " + where },
+	// It is not taken where the row can be looked up by its key.
+	Briefly: func(name, where string) string {
+		return " CROSS JOIN resource " + name + " INDEXED BY resource_brief ON " + where
+	},
 	DeleteKeys: func(table, column, where string) string {
 		return "DELETE FROM " + table + " AS r WHERE " + column + " IN (SELECT k.value FROM json_each(?) k) AND " + where
 	},

@@ -32,8 +32,26 @@ func (t *tx) AccountsByKey(parent int64, keys []int64) ([]store.Account, error) 
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	among, list := t.dialect.among("key", keys)
-	return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND "+among+" ORDER BY key", parent, list)
+	if len(keys) == 1 {
+		return many(t, scanAccount, "SELECT "+accountColumns+" FROM account WHERE parent = ? AND key = ?", parent, keys[0])
+	}
+	key, id, created, into := integers.of("key"), ids.of("id"), integers.of("created"), integers.of("into_key")
+	userName, email, display := texts.of("username"), texts.of("email"), texts.of("display")
+	foldedUserName, foldedEmail := texts.of("folded_username"), texts.of("folded_email")
+	n, err := t.gather([]*column{key, id, created, into, userName, email, display, foldedUserName, foldedEmail},
+		"SELECT key, id, created, coalesce(merged, 0) AS into_key, username, email, display, folded_username, folded_email FROM account WHERE parent = ? AND "+
+			t.dialect.In("key")+" ORDER BY key", parent, t.dialect.List(keys))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	out := make([]store.Account, n)
+	for i := range out {
+		out[i] = store.Account{
+			Key: key.integer(), Parent: parent, ID: id.text(), UserName: userName.text(), Email: email.text(), Display: display.text(),
+			FoldedUserName: foldedUserName.text(), FoldedEmail: foldedEmail.text(), Created: fromMicros(created.integer()), Into: into.integer(),
+		}
+	}
+	return out, nil
 }
 
 func (t *tx) Accounts(parent, after int64, limit int) ([]store.Account, error) {
@@ -120,13 +138,22 @@ func (t *tx) UsersOfAccount(parent, account int64) ([]store.Resource, error) {
 		WHERE d.parent = ? AND r.account = ? ORDER BY r.key`, parent, account)
 }
 
-func (t *tx) AttachedUsersOf(parent int64, accounts []int64) ([]store.Resource, error) {
+func (t *tx) AttachedUsersOf(parent int64, accounts []int64) ([]store.LinkedUser, error) {
 	if len(accounts) == 0 {
 		return nil, nil
 	}
-	among, keys := t.dialect.among("r.account", accounts)
-	return many(t, scanBare, "SELECT "+bareColumns+` FROM resource r JOIN directory d ON d.key = r.directory
-		WHERE d.parent = ? AND d.detached IS NULL AND `+among+" ORDER BY r.key", parent, keys)
+	among, list := t.dialect.among("r.account", accounts)
+	key, directory, account, active := integers.of("key"), integers.of("directory"), integers.of("account"), integers.of("active")
+	n, err := t.gather([]*column{key, directory, account, active}, `SELECT r.key, r.directory, r.account, r.active
+		FROM resource r JOIN directory d ON d.key = r.directory WHERE d.parent = ? AND d.detached IS NULL AND `+among+" ORDER BY r.key", parent, list)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	out := make([]store.LinkedUser, n)
+	for i := range out {
+		out[i] = store.LinkedUser{Key: key.integer(), Directory: directory.integer(), Account: account.integer(), Active: active.integer() != 0}
+	}
+	return out, nil
 }
 
 type person struct {

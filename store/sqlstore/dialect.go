@@ -48,6 +48,13 @@ type Dialect struct {
 	Keys string
 	In   func(column string) string
 	List func([]int64) any
+	// Pairs is the table expression k of integers with another for each, in the
+	// columns key and value, and ListPairs binds it. A key is there once.
+	Pairs     string
+	ListPairs func(keys, values []int64) []any
+	// IDs is Keys of ids, and ListIDs binds them.
+	IDs     string
+	ListIDs func([][]byte) any
 	// Few tests a column for being in what a query gives, which is found first.
 	Few func(column, query string) string
 	// Lookup joins a table, by a name, whose rows are looked up one after another
@@ -56,6 +63,9 @@ type Dialect struct {
 	// each of many. What no index has belongs behind the joins: an index on that
 	// condition would look better to it than the right one.
 	Lookup func(table, name, where string) string
+	// Briefly is Lookup of resources of which nothing is asked but what the index
+	// resource_brief has.
+	Briefly func(name, where string) string
 	// DeleteKeys removes the rows of a table whose column is in a bound list,
 	// where all of a condition on r that is bound after it is true.
 	DeleteKeys func(table, column, where string) string

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"database/sql"
-	"strings"
 	"time"
 
 	"scimd/store"
@@ -11,6 +10,9 @@ import (
 const (
 	changeColumns = "parent, org, account, at, before, after, cause, why, decided"
 	addChange     = "INSERT INTO history(" + changeColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	// addAlike is of many that differ in the account alone.
+	addAlike = "INSERT INTO history(" + changeColumns + `)
+		SELECT CAST(? AS bigint), CAST(? AS bigint), k.value, CAST(? AS bigint), ?, ?, ?, ?, CAST(? AS bigint) FROM `
 )
 
 // changeScan reads changes one after another.
@@ -69,10 +71,11 @@ func (t *tx) RemovedSince(parent, org int64, since time.Time) (int, error) {
 }
 
 func (t *tx) AddChanges(changes ...store.Change) error {
-	args := make([]any, 0, len(changes)*strings.Count(addChange, "?"))
+	var rows []any
 	var before, after jsonText[store.Standing]
 	var by jsonText[store.Cause]
-	for _, c := range changes {
+	for len(changes) > 0 {
+		c := changes[0]
 		was, err := before.optional(c.Before)
 		if err != nil {
 			return err
@@ -85,7 +88,37 @@ func (t *tx) AddChanges(changes ...store.Change) error {
 		if err != nil {
 			return err
 		}
-		args = append(args, c.Parent, c.Org, c.Account, micros(c.At), was, is, cause, c.Why, flag(c.Decided))
+		accounts := []int64{c.Account}
+		for len(accounts) < len(changes) && alikeChanges(c, changes[len(accounts)]) {
+			accounts = append(accounts, changes[len(accounts)].Account)
+		}
+		changes = changes[len(accounts):]
+		if len(accounts) < maxRows { // the order would take more statements than rows do
+			for _, account := range accounts {
+				rows = append(rows, c.Parent, c.Org, account, micros(c.At), was, is, cause, c.Why, flag(c.Decided))
+			}
+			continue
+		}
+		if err := t.execRows(addChange, rows); err != nil {
+			return err
+		}
+		rows = rows[:0]
+		if err := t.exec(addAlike+t.dialect.Keys, c.Parent, c.Org, micros(c.At), was, is, cause, c.Why, flag(c.Decided), t.dialect.List(accounts)); err != nil {
+			return err
+		}
 	}
-	return t.execRows(addChange, args)
+	return t.execRows(addChange, rows)
+}
+
+// alikeChanges tells whether two changes differ in whom they are of alone.
+func alikeChanges(a, b store.Change) bool {
+	if !sameStanding(a.Before, b.Before) || !sameStanding(a.After, b.After) {
+		return false
+	}
+	b.Account, b.Before, b.After = a.Account, a.Before, a.After
+	return a == b
+}
+
+func sameStanding(a, b *store.Standing) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }

@@ -3,11 +3,13 @@ package sqlstore
 import (
 	"cmp"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"maps"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"scimd/store"
 )
@@ -15,10 +17,13 @@ import (
 const memberColumns = "parent, org, account, role, tier, state, source, want, waiting_since, joined, changed, cause, hold"
 
 var (
-	putMember         = upsert("member", "parent, org, account", memberColumns+", guard")
-	addMember, _, _   = strings.Cut(putMember, " ON CONFLICT")
-	memberPlaceholder = strings.Count(addMember, "?")
+	putMember       = upsert("member", "parent, org, account", memberColumns+", guard")
+	addMember, _, _ = strings.Cut(putMember, " ON CONFLICT")
 )
+
+// Of many who are alike.
+const alikeMembers = "INSERT INTO member(" + memberColumns + `, guard)
+		SELECT CAST(? AS bigint), CAST(? AS bigint), k.key, ?, ?, ?, ?, ?, CAST(? AS bigint), k.value, CAST(? AS bigint), ?, ?, ? FROM `
 
 // waiting is the one state that takes no seat (S-1).
 const waiting = "waiting"
@@ -123,8 +128,46 @@ func (t *tx) MembersByKey(parent, org int64, accounts []int64) ([]store.Member, 
 	if len(accounts) == 1 {
 		return many(t, new(memberScan).scan, "SELECT "+memberColumns+" FROM member WHERE parent = ? AND org = ? AND account = ?", parent, org, accounts[0])
 	}
-	return many(t, new(memberScan).scan, "SELECT "+of("r", memberColumns)+" FROM "+t.dialect.Keys+
-		t.dialect.Lookup("member", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" ORDER BY r.account", t.dialect.List(accounts), parent, org)
+	account, since, joined, changed := integers.of("account"), integers.of("since"), integers.of("joined"), integers.of("changed")
+	shape := texts.of("shape")
+	n, err := t.gather([]*column{account, since, joined, changed, shape}, `SELECT r.account, coalesce(r.waiting_since, 0) AS since, r.joined, r.changed,
+			format(CAST(? AS text), r.role, r.tier, r.state, r.source, r.want, r.cause, coalesce(r.hold, '')) AS shape FROM `+t.dialect.Keys+
+		t.dialect.Lookup("member", "r", "r.parent = ? AND r.org = ? AND r.account = k.value")+" ORDER BY r.account",
+		wholly, t.dialect.List(accounts), parent, org)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	shapes := map[string]store.Member{}
+	out := make([]store.Member, n)
+	for i := range out {
+		text := shape.text()
+		m, known := shapes[text]
+		if !known {
+			if m, err = wholeMember(text); err != nil {
+				return nil, err
+			}
+			m.Parent, m.Org = parent, org
+			shapes[text] = m
+		}
+		m.Account, m.Joined, m.Changed = account.integer(), fromMicros(joined.integer()), fromMicros(changed.integer())
+		if us := since.integer(); us != 0 {
+			m.WaitingSince = fromMicros(us)
+		}
+		out[i] = m
+	}
+	return out, nil
+}
+
+// wholly is briefly of a whole member but for the numbers.
+var wholly = strings.Join(slices.Repeat([]string{"%s"}, 7), "\x1f")
+
+func wholeMember(shape string) (m store.Member, err error) {
+	part := strings.Split(shape, "\x1f")
+	m.Role, m.Tier, m.State, m.Source, m.Want = part[0], part[1], part[2], part[3], part[4]
+	if err := json.Unmarshal([]byte(part[5]), &m.Cause); err != nil || part[6] == "" {
+		return m, err
+	}
+	return m, json.Unmarshal([]byte(part[6]), &m.Hold)
 }
 
 func (t *tx) HeldMembers(parent, org int64, guard string, after int64, limit int) ([]store.Member, error) {
@@ -240,35 +283,85 @@ func (t *tx) putIn(parent, org int64, members []store.Member) error {
 			seats[m.Tier]++
 		}
 	}
-	args, err := memberArgs(members)
-	if err != nil {
-		return err
-	}
 	if err := t.moveSeats(parent, org, accounts, seats); err != nil {
 		return err
 	}
-	return t.execRows(putMember, args)
+	return t.writeMembers(putMember, members)
 }
 
-func memberArgs(members []store.Member) ([]any, error) {
-	args := make([]any, 0, len(members)*memberPlaceholder)
-	var cause jsonText[store.Cause]
-	var hold jsonText[store.Hold]
-	for _, m := range members {
-		by, err := cause.text(m.Cause)
+// writeMembers is a statement for each of members, which inserts them.
+func (t *tx) writeMembers(statement string, members []store.Member) error {
+	var rest []any
+	for _, some := range alike(members) {
+		values, err := memberValues(some[0])
 		if err != nil {
+			return err
+		}
+		if len(some) >= severalAlike {
+			if err := t.writeAlike(statement, some, values); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, m := range some {
+			values[accountAt], values[joinedAt] = m.Account, micros(m.Joined)
+			rest = append(rest, values...)
+		}
+	}
+	return t.execRows(statement, rest)
+}
+
+// alike puts those together who differ in who they are and since when alone: of
+// people who change together there are many.
+func alike(members []store.Member) [][]store.Member {
+	var out [][]store.Member
+	place := map[store.Member]int{}
+	for _, m := range members {
+		shape := m
+		shape.Account, shape.Joined = 0, time.Time{}
+		i, known := place[shape]
+		if !known {
+			i = len(out)
+			place[shape], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], m)
+	}
+	return out
+}
+
+// Where the columns stand in which they differ.
+var (
+	accountAt = slices.Index(strings.Split(memberColumns, ", "), "account")
+	joinedAt  = slices.Index(strings.Split(memberColumns, ", "), "joined")
+)
+
+// memberValues are those of memberColumns and the guard.
+func memberValues(m store.Member) ([]any, error) {
+	by, err := toJSON(m.Cause)
+	if err != nil {
+		return nil, err
+	}
+	held := sql.NullString{Valid: m.Hold != (store.Hold{})}
+	if held.Valid {
+		if held.String, err = toJSON(m.Hold); err != nil {
 			return nil, err
 		}
-		held := sql.NullString{Valid: m.Hold != (store.Hold{})}
-		if held.Valid {
-			if held.String, err = hold.text(m.Hold); err != nil {
-				return nil, err
-			}
-		}
-		args = append(args, m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
-			micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard)
 	}
-	return args, nil
+	return []any{
+		m.Parent, m.Org, m.Account, m.Role, m.Tier, m.State, m.Source, m.Want, optional(m.WaitingSince),
+		micros(m.Joined), micros(m.Changed), by, held, m.Hold.Guard,
+	}, nil
+}
+
+// writeAlike is writeMembers for those who are alike, with the values of one of them.
+func (t *tx) writeAlike(statement string, members []store.Member, values []any) error {
+	accounts, joined := make([]int64, len(members)), make([]int64, len(members))
+	for i, m := range members {
+		accounts[i], joined[i] = m.Account, micros(m.Joined)
+	}
+	values = slices.Delete(values, joinedAt, joinedAt+1)
+	values = slices.Delete(values, accountAt, accountAt+1)
+	return t.exec(alikeMembers+t.dialect.Pairs+" WHERE true"+strings.TrimPrefix(statement, addMember), append(values, t.dialect.ListPairs(accounts, joined)...)...)
 }
 
 func (t *tx) AddToOrg(members ...store.Member) error {
@@ -298,11 +391,7 @@ func (t *tx) AddToOrg(members ...store.Member) error {
 		ON CONFLICT(parent, org, tier) DO UPDATE SET used = seat.used + excluded.used`, seats); err != nil {
 		return err
 	}
-	args, err := memberArgs(members)
-	if err != nil {
-		return err
-	}
-	return t.execRows(addMember, args)
+	return t.writeMembers(addMember, members)
 }
 
 // moveSeats gives back the seats of members that are about to change or go, and

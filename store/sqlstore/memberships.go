@@ -7,8 +7,7 @@ import (
 	"scimd/store"
 )
 
-// referenceScan reads members one after another into the same place: a group may
-// have a million.
+// referenceScan reads references one after another into the same place.
 type referenceScan struct {
 	r    store.Reference
 	id   sql.RawBytes
@@ -29,10 +28,26 @@ func (m *referenceScan) scan(s scanner) (store.Reference, error) {
 	return m.r, err
 }
 
+// membersPage is how many members are read at once.
+const membersPage = 1000
+
 func (t *tx) Members(directory, group int64, yield func(store.Reference) bool) error {
-	return walk(t, newReferenceScan().scan, yield, `SELECT r.key, r.type, r.id, r.display
-		FROM membership m JOIN resource r ON r.directory = m.directory AND r.key = m.member
-		WHERE m.directory = ? AND m.grp = ? ORDER BY m.member`, directory, group)
+	var after int64
+	for more := true; more; {
+		page, err := t.gatherReferences("SELECT r.key, r.type, r.id, r.display FROM membership m"+t.dialect.Briefly("r", "r.directory = m.directory AND r.key = m.member")+`
+			WHERE m.directory = ? AND m.grp = ? AND m.member > ? ORDER BY m.member LIMIT ?`, directory, group, after, membersPage)
+		if err != nil {
+			return err
+		}
+		more = len(page) == membersPage
+		for _, r := range page {
+			if !yield(r) {
+				return nil
+			}
+			after = r.Key
+		}
+	}
+	return nil
 }
 
 func (t *tx) CountMembers(directory, group int64, limit int) (int, error) {
@@ -44,23 +59,19 @@ func (t *tx) CountMembers(directory, group int64, limit int) (int, error) {
 	return int(n), err
 }
 
-func (t *tx) UsersBelow(directory int64, groups []int64) ([]int64, error) {
-	if len(groups) == 0 {
+func (t *tx) UsersBelow(directory int64, resources []int64) ([]int64, error) {
+	if len(resources) == 0 {
 		return nil, nil
 	}
-	return many(t, scanKey, `WITH RECURSIVE below(grp) AS (
+	return t.gatherKeys(`WITH RECURSIVE below(resource) AS (
 			SELECT k.value FROM `+t.dialect.Keys+`
-			UNION SELECT m.member FROM below b`+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.grp = b.grp")+
-		t.dialect.Lookup("resource", "g", "g.directory = m.directory AND g.key = m.member")+`
-				WHERE g.type = 2)
-		SELECT DISTINCT u.account FROM below b`+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.grp = b.grp")+
-		t.dialect.Lookup("resource", "u", "u.directory = m.directory AND u.key = m.member")+`
-		WHERE u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, t.dialect.List(groups), directory, directory)
+			UNION SELECT m.member FROM below b`+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.grp = b.resource")+`)
+		SELECT DISTINCT u.account AS key FROM below b`+t.dialect.Briefly("u", "u.directory = ? AND u.key = b.resource")+`
+		WHERE u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, t.dialect.List(resources), directory, directory)
 }
 
 func (t *tx) UsersIn(directory, group int64) ([]int64, error) {
-	return many(t, scanKey, `SELECT u.account FROM membership m`+
-		t.dialect.Lookup("resource", "u", "u.directory = m.directory AND u.key = m.member")+`
+	return t.gatherKeys("SELECT u.account AS key FROM membership m"+t.dialect.Briefly("u", "u.directory = m.directory AND u.key = m.member")+`
 		WHERE m.directory = ? AND m.grp = ? AND u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, directory, group)
 }
 

@@ -60,23 +60,24 @@ func (t *tx) ResourceByKey(directory, key int64) (store.Resource, error) {
 	return one(t, scanResource, "SELECT "+resourceColumns+" FROM resource r WHERE r.directory = ? AND r.key = ?", directory, key)
 }
 
-func (t *tx) ResourcesByID(directory int64, ids []string) ([]store.Resource, error) {
-	keys := make([]any, 0, len(ids))
+// maxIDs is how many ids one statement looks up.
+const maxIDs = 2000
+
+func (t *tx) References(directory int64, ids []string) ([]store.Reference, error) {
+	known := make([][]byte, 0, len(ids))
 	for _, id := range ids {
 		if b, ok := idBytes(id); ok {
-			keys = append(keys, b)
+			known = append(known, b)
 		}
 	}
-	var out []store.Resource
-	for some := range slices.Chunk(keys, maxIDs) {
-		size := 1 // few sizes, so that few statements are prepared
-		for size < len(some) {
-			size *= 16
-		}
-		args := append(make([]any, 0, size+1), directory)
-		args = append(args, some...)
-		args = append(args, make([]any, size-len(some))...) // NULL is no id
-		found, err := many(t, scanBare, "SELECT "+bareColumns+" FROM resource r WHERE r.directory = ? AND r.id IN (?"+strings.Repeat(", ?", size-1)+")", args...)
+	if len(known) == 1 {
+		return many(t, newReferenceScan().scan, "SELECT r.key, r.type, r.id, r.display FROM resource r WHERE r.directory = ? AND r.id = ?", directory, known[0])
+	}
+	var out []store.Reference
+	for some := range slices.Chunk(known, maxIDs) {
+		found, err := t.gatherReferences("SELECT r.key, r.type, r.id, r.display FROM "+t.dialect.IDs+
+			t.dialect.Lookup("resource", "i", "i.directory = ? AND i.id = k.value")+
+			t.dialect.Briefly("r", "r.directory = ? AND r.key = i.key"), t.dialect.ListIDs(some), directory, directory)
 		if err != nil {
 			return nil, err
 		}
@@ -84,9 +85,6 @@ func (t *tx) ResourcesByID(directory int64, ids []string) ([]store.Resource, err
 	}
 	return out, nil
 }
-
-// maxIDs is how many ids one statement looks up.
-const maxIDs = 256
 
 // fits refuses what an index cannot hold.
 func fits(r store.Resource) error {

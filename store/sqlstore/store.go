@@ -182,6 +182,10 @@ func (t *tx) send(query string, args ...any) (sql.Result, error) {
 	return done, t.translate(err)
 }
 
+// severalAlike is from how many rows on that are alike one statement with a list
+// costs less than statements for rows.
+const severalAlike = 8
+
 // maxRows are the most rows of one statement: more are no faster.
 const maxRows = 64
 

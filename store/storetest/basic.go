@@ -266,7 +266,10 @@ func resources(t *testing.T, st store.Store) {
 	view(t, st, func(r store.Reader) {
 		expect(t, "Resource", u)(r.Resource(d, store.User, u.ID))
 		expect(t, "ResourceByKey", u)(r.ResourceByKey(d, u.Key))
-		expect(t, "ResourcesByID", []store.Resource{bare(n.group)})(r.ResourcesByID(d, []string{newID(), "no id", n.group.ID}))
+		group := store.Reference{Key: n.group.Key, Type: store.Group, ID: n.group.ID, Display: n.group.Display}
+		expect(t, "References", []store.Reference{group})(r.References(d, []string{newID(), "no id", n.group.ID}))
+		expect(t, "References of one", []store.Reference{group})(r.References(d, []string{n.group.ID}))
+		expect(t, "References of nobody", nil)(r.References(d, []string{newID(), newID()}))
 		wantErr(t, "Resource of the other type", store.ErrNotFound, errOf(r.Resource(d, store.Group, u.ID)))
 		wantErr(t, "Resource by no id", store.ErrNotFound, errOf(r.Resource(d, store.User, "bob")))
 		wantErr(t, "ResourceByKey that is none", store.ErrNotFound, errOf(r.ResourceByKey(d, 999)))
@@ -531,7 +534,7 @@ func manyIDs(t *testing.T, st store.Store) {
 	ids := []string{"no id", n.user.ID, newID()}
 	var keys []int64
 	update(t, st, func(tx store.Tx) error {
-		for i := range 600 {
+		for i := range 2500 {
 			u := newUser(n, fmt.Sprintf("many %d", i))
 			if err := tx.AddResource(&u); err != nil {
 				return err
@@ -541,13 +544,13 @@ func manyIDs(t *testing.T, st store.Store) {
 		return nil
 	})
 	view(t, st, func(r store.Reader) {
-		found, err := r.ResourcesByID(n.dir.Key, ids)
+		found, err := r.References(n.dir.Key, ids)
 		got := make([]int64, len(found))
 		for i, u := range found {
 			got[i] = u.Key
 		}
 		slices.Sort(got)
-		expect(t, "ResourcesByID", append([]int64{n.user.Key}, keys...))(got, err)
+		expect(t, "References", append([]int64{n.user.Key}, keys...))(got, err)
 		want := n.user
 		want.Document, want.Values, want.Unique = nil, nil, nil
 		expect(t, "ResourcesBriefly", []store.Resource{want})(r.ResourcesBriefly(n.dir.Key, []int64{999_999, n.user.Key}))
@@ -587,10 +590,11 @@ func nestedGroups(t *testing.T, st store.Store) {
 			indirect[ref.Display] = ref.Indirect
 		}
 		expect(t, "Groups, transitive, with Indirect", map[string]bool{n.group.Display: false, "inner": false, "outer": true})(indirect, err)
-		for _, groups := range [][]int64{{outer.Key}, {inner.Key}, {inner.Key, outer.Key, n.group.Key}} {
-			expect(t, fmt.Sprint("UsersBelow ", groups), []int64{n.account.Key})(r.UsersBelow(d, groups))
+		for _, resources := range [][]int64{{outer.Key}, {inner.Key}, {inner.Key, outer.Key, n.group.Key}, {n.user.Key}, {unlinked.Key, n.user.Key, inner.Key}} {
+			expect(t, fmt.Sprint("UsersBelow ", resources), []int64{n.account.Key})(r.UsersBelow(d, resources))
 		}
-		expect(t, "UsersBelow no group", nil)(r.UsersBelow(d, nil))
+		expect(t, "UsersBelow nothing", nil)(r.UsersBelow(d, nil))
+		expect(t, "UsersBelow one without an account", nil)(r.UsersBelow(d, []int64{unlinked.Key}))
 	})
 }
 

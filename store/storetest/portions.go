@@ -205,8 +205,8 @@ func factsOfMany(t *testing.T, st store.Store) {
 	})
 	view(t, st, func(r store.Reader) {
 		some := []int64{who[3], who[2], 999_999, who[0]}
-		expect(t, "AttachedUsersOf", []store.Resource{bare(n.user), bare(bob)})(r.AttachedUsersOf(p, some))
-		expect(t, "AttachedUsersOf one", []store.Resource{bare(bob)})(r.AttachedUsersOf(p, who[2:3]))
+		expect(t, "AttachedUsersOf", []store.LinkedUser{linked(n.user), linked(bob)})(r.AttachedUsersOf(p, some))
+		expect(t, "AttachedUsersOf one", []store.LinkedUser{linked(bob)})(r.AttachedUsersOf(p, who[2:3]))
 		expect(t, "AttachedUsersOf nobody", nil)(r.AttachedUsersOf(p, nil))
 		expect(t, "PinsOf", []store.Pin{n.pin, elsewhere, pin})(r.PinsOf(p, some))
 		expect(t, "PinsOf one", []store.Pin{n.pin, elsewhere})(r.PinsOf(p, who[:1]))

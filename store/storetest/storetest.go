@@ -228,3 +228,7 @@ func bare(r store.Resource) store.Resource {
 	r.Document, r.Values = nil, nil
 	return r
 }
+
+func linked(r store.Resource) store.LinkedUser {
+	return store.LinkedUser{Key: r.Key, Directory: r.Directory, Account: r.Account, Active: r.Active}
+}

@@ -65,13 +65,13 @@ func (p populated) reads() []stop {
 	add("ResourceTypes", func(tx store.Tx) error { return errOf(tx.ResourceTypes()) })
 	add("Resource", func(tx store.Tx) error { return errOf(tx.Resource(dir, store.User, p.people[5].ID)) })
 	add("ResourceByKey", func(tx store.Tx) error { return errOf(tx.ResourceByKey(dir, keys[0])) })
-	for _, size := range []int{1, 16, 256} {
-		add(fmt.Sprintf("ResourcesByID/%d", size), func(tx store.Tx) error {
+	for _, size := range []int{1, 256} {
+		add(fmt.Sprintf("References/%d", size), func(tx store.Tx) error {
 			var ids []string
 			for _, u := range p.people[:size] {
 				ids = append(ids, u.ID)
 			}
-			return errOf(tx.ResourcesByID(dir, ids))
+			return errOf(tx.References(dir, ids))
 		})
 	}
 	add("ResourcesByKey", func(tx store.Tx) error { return errOf(tx.ResourcesByKey(dir, keys)) })

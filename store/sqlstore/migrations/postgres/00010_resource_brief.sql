@@ -1,0 +1,3 @@
+-- +goose Up
+-- PostgreSQL goes by its key: the number keeps the two alike.
+SELECT 1;
