@@ -15,9 +15,9 @@ import (
 //
 // A savepoint for each write would cost two statements, and on SQLite a second
 // copy of every page that the write changes. So a batch does without: if a write
-// fails that had begun to change something, the batch is spoilt, all of it is
-// undone, and those before it run again in a careful batch, which has them. Few
-// writes fail, and most of those before they change anything.
+// fails that had begun to change something, the batch is spoilt: all of it is
+// undone and runs again in a careful batch, which has them. Few writes fail, and
+// most of those before they change anything.
 type batch struct {
 	*writer
 	number   string                  // of the transaction, by Dialect.Start
@@ -25,7 +25,6 @@ type batch struct {
 	spoilt   bool                    // it does not stay, for the sake of a write
 	held     map[int64]*store.Parent // locked; nil: to be read again
 	sent     int                     // statements
-	differs  bool                    // one did not come out as in the batch that was spoilt
 	outcomes []outcome
 	later    []*write // to run again
 	broken   error    // nothing of the batch stays
@@ -75,21 +74,19 @@ func (b *batch) take(first []*write, more bool) {
 
 // run runs one write and keeps what became of it.
 func (b *batch) run(op *write) {
-	if op.refused != nil && !b.differs {
-		b.outcomes = append(b.outcomes, outcome{op, op.refused})
-		return
-	}
 	err := b.apply(op)
-	b.differs = b.differs || op.passed && err != nil
+	again := err != nil && b.undone(err)
+	if b.spoilt {
+		// A refusal may rest on what those before it did, who are to run again. One
+		// of the database's own making may not come twice.
+		again = again || len(b.outcomes) > 0 || err == nil || b.dialect.Unavailable(err)
+	}
 	switch {
-	case b.broken != nil:
-		op.done <- err // it broke the batch: the others run again without it
-	case b.spoilt && (err == nil || b.dialect.Unavailable(err)), err != nil && b.undone(err):
+	case b.broken == nil && again:
 		b.later = append(b.later, op)
+	case b.broken != nil, b.spoilt:
+		op.done <- err // the others run again without it
 	default:
-		if b.spoilt {
-			op.refused = err
-		}
 		b.outcomes = append(b.outcomes, outcome{op, err})
 	}
 }
@@ -208,10 +205,7 @@ func (b *batch) learn(ctx context.Context) {
 func (b *batch) answer() (again []*write) {
 	for _, o := range b.outcomes {
 		switch {
-		case b.spoilt && len(again) == 0 && o.op.refused != nil:
-			o.op.done <- o.err // nobody was before it
-		case b.spoilt || b.broken != nil && !b.final:
-			o.op.passed = o.err == nil
+		case b.spoilt, b.broken != nil && !b.final:
 			again = append(again, o.op)
 		case b.broken != nil:
 			// A refusal waits too: it may rest on a neighbour's row, which a failing
@@ -221,13 +215,7 @@ func (b *batch) answer() (again []*write) {
 			o.op.done <- o.err
 		}
 	}
-	again = append(again, b.later...)
-	if b.broken != nil || b.differs {
-		for _, op := range again {
-			op.refused, op.passed = nil, false
-		}
-	}
-	return again
+	return append(again, b.later...)
 }
 
 // giveUp refuses the writes. If the database is down, so are those that wait:

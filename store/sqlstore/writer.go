@@ -24,10 +24,6 @@ type write struct {
 	ctx  context.Context
 	fn   func(context.Context, store.Tx) error
 	done chan error
-	// What fn gave in a batch that it spoilt, to be answered behind the others if
-	// they come out as they did there, and whether it passed in such a batch.
-	refused error
-	passed  bool
 }
 
 // writer is the goroutine that owns the writing connection. Writes that wait
