@@ -24,7 +24,7 @@ func drawCurves(file, title, x string, lines []line) error {
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, "p50 in ms"
 	p.BackgroundColor = color.White
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Tick.Marker, p.Y.Tick.Marker = sizes{}, plot.LogTicks{Prec: -1}
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Add(plotter.NewGrid())
 	most := 0.0
@@ -52,6 +52,25 @@ func drawCurves(file, title, x string, lines []line) error {
 	}
 	p.Y.Max = most * 20 // room for the legend
 	return p.Save(18*vg.Centimeter, 12*vg.Centimeter, file)
+}
+
+// sizes marks an axis in thousands and millions: a longer last mark would not
+// fit the margin.
+type sizes struct{}
+
+// Ticks is plot.Ticker's.
+func (sizes) Ticks(low, high float64) []plot.Tick {
+	ticks := plot.LogTicks{Prec: -1}.Ticks(low, high)
+	for i, t := range ticks {
+		switch {
+		case t.Label == "" || t.Value < 1e3:
+		case t.Value < 1e6:
+			ticks[i].Label = fmt.Sprintf("%gk", t.Value/1e3)
+		default:
+			ticks[i].Label = fmt.Sprintf("%gM", t.Value/1e6)
+		}
+	}
+	return ticks
 }
 
 func sortedLines(curves map[string][]point) []line {
