@@ -11,10 +11,11 @@ import (
 // maxKnown bounds the parents whose settings are remembered.
 const maxKnown = 1000
 
-// known remembers the settings of parents, so that a push need not read them. What is remembered counts for one Version of the parent, which
-// moves with every change of settings in the transaction of the change, on
-// whatever server that is; and it has been read in a transaction that was
-// committed. Not part of it is Tripped, which moves with pushes.
+// known remembers the settings of parents, so that a push need not read them.
+// What is remembered counts for one Version of the parent, which moves with every
+// change of settings in the transaction of the change, on whatever server that is;
+// and it has been read in a transaction that was committed. Not part of it is
+// Tripped, which moves with pushes.
 type known struct {
 	mu      sync.Mutex
 	parents map[int64]knownParent

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"database/sql"
 	"math"
+	"slices"
 
 	"scimd/store"
 )
@@ -59,15 +60,44 @@ func (t *tx) CountMembers(directory, group int64, limit int) (int, error) {
 	return int(n), err
 }
 
+// UsersBelow is store.Reader's. Most of what a change names is people, below
+// whom there is nothing to look for.
 func (t *tx) UsersBelow(directory int64, resources []int64) ([]int64, error) {
 	if len(resources) == 0 {
 		return nil, nil
 	}
+	key, typ, account := integers.of("key"), integers.of("type"), integers.of("account")
+	n, err := t.gather([]*column{key, typ, account}, "SELECT u.key, u.type, coalesce(u.account, 0) AS account FROM "+t.dialect.Keys+
+		t.dialect.Briefly("u", "u.directory = ? AND u.key = k.value"), t.dialect.List(resources), directory)
+	if err != nil {
+		return nil, err
+	}
+	var users, groups []int64
+	for range n {
+		switch k, a := key.integer(), account.integer(); {
+		case store.ResourceType(typ.integer()) == store.Group:
+			groups = append(groups, k)
+		case a != 0:
+			users = append(users, a)
+		}
+	}
+	if len(groups) > 0 {
+		below, err := t.usersBelow(directory, groups)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, below...)
+	}
+	slices.Sort(users)
+	return slices.Compact(users), nil
+}
+
+func (t *tx) usersBelow(directory int64, groups []int64) ([]int64, error) {
 	return t.gatherKeys(`WITH RECURSIVE below(resource) AS (
 			SELECT k.value FROM `+t.dialect.Keys+`
 			UNION SELECT m.member FROM below b`+t.dialect.Lookup("membership", "m", "m.directory = ? AND m.grp = b.resource")+`)
 		SELECT DISTINCT u.account AS key FROM below b`+t.dialect.Briefly("u", "u.directory = ? AND u.key = b.resource")+`
-		WHERE u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, t.dialect.List(resources), directory, directory)
+		WHERE u.type = 1 AND u.account IS NOT NULL ORDER BY u.account`, t.dialect.List(groups), directory, directory)
 }
 
 func (t *tx) UsersIn(directory, group int64) ([]int64, error) {
