@@ -80,7 +80,7 @@ func addUsers(r store.Reader, parent store.Parent, people map[int64]*person, acc
 		}
 	}
 	for directory, keys := range active {
-		groups, err := groupsOf(r, directory, keys)
+		groups, err := r.GroupsOf(directory, keys, true)
 		if err != nil {
 			return err
 		}
@@ -92,15 +92,6 @@ func addUsers(r store.Reader, parent store.Parent, people map[int64]*person, acc
 		}
 	}
 	return nil
-}
-
-// groupsOf asks for those of one user alone by a single query.
-func groupsOf(r store.Reader, directory int64, users []int64) (map[int64][]store.Reference, error) {
-	if len(users) > 1 {
-		return r.GroupsOf(directory, users, true)
-	}
-	groups, err := r.Groups(directory, users[0], true)
-	return map[int64][]store.Reference{users[0]: groups}, err
 }
 
 func factsOf(r store.Reader, parent store.Parent, account int64) (*person, error) {

@@ -133,9 +133,6 @@ func (l *listing) readGroups(r store.Reader, rows []store.Resource) error {
 				users = append(users, row.Key)
 			}
 		}
-		if len(users) < 2 {
-			continue // who is alone needs none of this
-		}
 		groups, err := r.GroupsOf(l.directory.Key, users, true)
 		if err != nil {
 			return err

@@ -140,8 +140,8 @@ func readValue(s string, i int) int {
 	return end
 }
 
-// readObject appends the members to parts, unless it is nil. A name with an escape is
-// left to Parse.
+// readObject appends the members to parts, unless it is nil. A name with an
+// escape is left to Parse.
 func readObject(s string, i int, parts *[]Part) int {
 	if i++; at(s, i) == '}' {
 		return i + 1

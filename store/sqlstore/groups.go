@@ -47,10 +47,18 @@ func (t *tx) Groups(directory, member int64, transitive bool) ([]store.Reference
 }
 
 // GroupsOf is store.Reader's. It takes a row for each member, who are in several
-// groups as a rule, and a row for each group.
+// groups as a rule, and a row for each group; of one alone it is Groups.
 func (t *tx) GroupsOf(directory int64, members []int64, transitive bool) (map[int64][]store.Reference, error) {
 	if len(members) == 0 {
 		return nil, nil
+	}
+	if len(members) == 1 {
+		out := map[int64][]store.Reference{}
+		groups, err := t.Groups(directory, members[0], transitive)
+		if len(groups) > 0 {
+			out[members[0]] = groups
+		}
+		return out, err
 	}
 	direct, err := t.containedIn("SELECT k.value, (SELECT "+t.dialect.Joined("m.grp")+
 		" FROM membership m WHERE m.directory = ? AND m.member = k.value) FROM "+t.dialect.Keys, directory, t.dialect.List(members))

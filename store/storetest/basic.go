@@ -581,6 +581,13 @@ func nestedGroups(t *testing.T, st store.Store) {
 				want[key] = groups
 			}
 			expect(t, "GroupsOf, as Groups says of each", want)(r.GroupsOf(d, append(all, 999_999), transitive))
+			for _, member := range append(all, 999_999) {
+				alone := map[int64][]store.Reference{}
+				if groups := want[member]; groups != nil {
+					alone[member] = groups
+				}
+				expect(t, "GroupsOf one alone", alone)(r.GroupsOf(d, []int64{member}, transitive))
+			}
 		}
 		expect(t, "GroupsOf nobody", map[int64][]store.Reference{})(r.GroupsOf(d, nil, true))
 		expect(t, "Groups", []string{n.group.ID, inner.ID})(sorted(groupIDs(r, d, n.user.Key, false)))
